@@ -1,0 +1,38 @@
+/*
+ * What can be wrong with a program that runs on the kernel: the kinds of misuse that heapsim names.
+ *
+ * The kernel fills in a struct diagnosis and hands it to port_diagnosis(); the port decides what
+ * becomes of it (a paragraph and exit 3, a report, or only a count). The call that was misused then
+ * answers as its dialect defines and leaves the heap whole.
+ */
+#ifndef HEAPSIM_DIAGNOSIS_H
+#define HEAPSIM_DIAGNOSIS_H
+
+#include "target.h"
+
+struct heap;
+
+enum diagnosis_kind {
+    DIAGNOSIS_SIZE_OVERFLOW,    /* a size that wraps at 32 bits once rounded, multiplied or extended */
+    DIAGNOSIS_FOREIGN_POINTER,  /* a pointer that lies in no block of the heap it is given to */
+    DIAGNOSIS_INTERIOR_POINTER, /* a pointer into a live block, not to its start */
+    DIAGNOSIS_DOUBLE_FREE,      /* a pointer into memory that is free already */
+    DIAGNOSIS_BAD_ALIGNMENT,    /* an alignment the call does not take */
+    DIAGNOSIS_BAD_REGION,       /* memory that can't be a heap or a pool */
+    DIAGNOSIS_HEAP_CORRUPT,     /* metadata that no operation of the allocator leaves behind */
+    DIAGNOSIS_UNALIGNED_HEAP,   /* a heap whose blocks are less aligned than its option promises */
+    DIAGNOSIS_ASSERTION,        /* RT_ASSERT and its kin */
+    DIAGNOSIS_KINDS
+};
+
+struct diagnosis {
+    enum diagnosis_kind kind;
+    const struct heap *heap; /* the heap concerned, or NULL */
+    const char *call;        /* the call that was misused, as the application wrote it: "rt_free" */
+    const void *site;        /* its return address, or NULL */
+    taddr_t address;         /* the pointer, block or field concerned, or 0 */
+    tsize_t size;            /* the size concerned, or 0 */
+    const char *text;        /* a clause that completes "CALL: ... because" in the report */
+};
+
+#endif

@@ -1,0 +1,309 @@
+/*
+ * The front of all heaps: counts cost, reports events and diagnoses misuse around the pure
+ * allocators. See heap.h.
+ */
+#include "heap.h"
+
+#include "../assert.h"
+#include "../kernel.h"
+#include "../port.h"
+
+const struct heap_ops *heap_allocator(const char *name)
+{
+    for (unsigned i = 0; heap_allocators[i] != NULL; i++)
+        if (strcmp(heap_allocators[i]->name, name) == 0)
+            return heap_allocators[i];
+    return NULL;
+}
+
+void heap_config_standard(struct heap_config *config, const struct heap_ops *ops)
+{
+    *config = (struct heap_config){.ops = ops};
+    for (unsigned i = 0; ops->options[i].key != NULL; i++) {
+        KERNEL_ASSERT(i < HEAP_OPTIONS_MAX);
+        config->option[i] = ops->options[i].standard;
+    }
+}
+
+int heap_option_index(const struct heap_ops *ops, const char *key)
+{
+    for (int i = 0; ops->options[i].key != NULL; i++)
+        if (strcmp(ops->options[i].key, key) == 0)
+            return i;
+    return -1;
+}
+
+tsize_t heap_option(const struct heap *h, const char *key)
+{
+    const int index = heap_option_index(h->ops, key);
+
+    KERNEL_ASSERT(index >= 0);
+    return h->config.option[index];
+}
+
+/* --- life of a heap --- */
+
+const char *heap_init(struct heap *h, const struct heap_config *config, const char *name,
+                      const struct heap_region *regions, unsigned count, taddr_t object,
+                      struct heap_call call)
+{
+    const char *refusal;
+
+    KERNEL_ASSERT(count >= 1);
+    if (count > HEAP_REGIONS_MAX)
+        return "it has more regions than heapsim handles (8)";
+    if (count > 1 && !(config->ops->capabilities & HEAP_HAS_REGIONS))
+        return "this allocator takes one region only";
+    memset(h, 0, sizeof *h);
+    h->ops = config->ops;
+    h->config = *config;
+    h->object = object;
+    h->call = call;
+    h->fuel_batch = config->points ? 1 : UINT32_MAX;
+    h->fuel = h->fuel_batch;
+    for (unsigned i = 0; name[i] != '\0' && i < HEAP_NAME_MAX - 1; i++)
+        h->name[i] = name[i];
+    for (unsigned i = 0; i < count; i++) {
+        refusal = port_memory_refusal(target_pointer(regions[i].begin), regions[i].size);
+        if (refusal != NULL)
+            return refusal;
+        h->regions[i] = regions[i];
+    }
+    h->region_count = count;
+    refusal = h->ops->init(h);
+    if (refusal != NULL)
+        return refusal;
+    KERNEL_ASSERT(h->object != 0);
+    h->next = kernel.heap_list;
+    kernel.heap_list = h;
+    return NULL;
+}
+
+void heap_detach(struct heap *h)
+{
+    for (struct heap **link = &kernel.heap_list; *link != NULL; link = &(*link)->next) {
+        if (*link == h) {
+            *link = h->next;
+            h->ops = NULL;
+            return;
+        }
+    }
+    KERNEL_ASSERT(!"a live heap is detached");
+}
+
+struct heap *heap_by_object(taddr_t object)
+{
+    struct heap *h = kernel.heap_list;
+
+    while (h != NULL && h->object != object)
+        h = h->next;
+    return h;
+}
+
+bool heap_contains(const struct heap *h, taddr_t address, tsize_t size)
+{
+    for (unsigned i = 0; i < h->region_count; i++) {
+        const struct heap_region *const region = &h->regions[i];
+
+        if (size <= region->size && address - region->begin <= region->size - size)
+            return true;
+    }
+    return false;
+}
+
+/* --- cost --- */
+
+void heap_point(struct heap *h)
+{
+    h->cost.steps += h->fuel_batch;
+    h->fuel = h->fuel_batch;
+    if (h->config.points)
+        port_heap_point(h);
+}
+
+void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
+{
+    memcpy(target_pointer(to), target_pointer(from), size);
+    h->cost.moved += size;
+}
+
+void heap_clear(struct heap *h, taddr_t at, tsize_t size)
+{
+    memset(target_pointer(at), 0, size);
+    h->cost.moved += size;
+}
+
+/* --- operations --- */
+
+static inline void operation_begin(struct heap *h, struct heap_call call)
+{
+    KERNEL_ASSERT_DEBUG(h->ops != NULL);
+    h->call = call;
+    h->fuel = h->fuel_batch;
+    h->cost = (struct heap_cost){0, 0};
+}
+
+static void report(const struct heap *h, enum heap_event_kind kind, taddr_t address, taddr_t old,
+                   tsize_t size)
+{
+    const struct heap_event event = {.kind = kind,
+                                     .heap = h,
+                                     .call = h->call,
+                                     .address = address,
+                                     .old = old,
+                                     .size = size,
+                                     .cost = h->cost};
+
+    port_heap_event(&event);
+}
+
+static inline void operation_end(struct heap *h, enum heap_event_kind kind, taddr_t address,
+                                 taddr_t old, tsize_t size)
+{
+    h->cost.steps += h->fuel_batch - h->fuel;
+    if (h->config.events)
+        report(h, kind, address, old, size);
+}
+
+static inline enum heap_event_kind alloc_event(taddr_t block)
+{
+    return block != 0 ? HEAP_EVENT_ALLOC : HEAP_EVENT_FAIL;
+}
+
+taddr_t heap_alloc(struct heap *h, tsize_t size, struct heap_call call)
+{
+    operation_begin(h, call);
+    const taddr_t block = h->ops->alloc(h, size);
+    operation_end(h, alloc_event(block), block, 0, size);
+    return block;
+}
+
+taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call)
+{
+    operation_begin(h, call);
+    const taddr_t block = h->ops->alloc_cleared(h, count, size);
+    operation_end(h, alloc_event(block), block, 0, count * size);
+    return block;
+}
+
+taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call)
+{
+    operation_begin(h, call);
+    const taddr_t block = h->ops->alloc_aligned(h, size, align);
+    operation_end(h, alloc_event(block), block, 0, size);
+    return block;
+}
+
+taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
+{
+    operation_begin(h, call);
+    const taddr_t result = h->ops->realloc(h, block, size);
+    operation_end(h, result != 0 ? HEAP_EVENT_REALLOC : HEAP_EVENT_FAIL, result, block, size);
+    return result;
+}
+
+void heap_free(struct heap *h, taddr_t block, struct heap_call call)
+{
+    operation_begin(h, call);
+    h->ops->free(h, block);
+    operation_end(h, HEAP_EVENT_FREE, block, 0, 0);
+}
+
+void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call)
+{
+    operation_begin(h, call);
+    (h->ops->free_aligned != NULL ? h->ops->free_aligned : h->ops->free)(h, block);
+    operation_end(h, HEAP_EVENT_FREE, block, 0, 0);
+}
+
+static bool note_largest_free(void *context, const struct heap_block *block)
+{
+    tsize_t *largest = context;
+
+    if (!block->used && block->usable > *largest)
+        *largest = block->usable;
+    return true;
+}
+
+tsize_t heap_largest_free(struct heap *h)
+{
+    tsize_t largest = 0;
+
+    h->ops->walk(h, note_largest_free, &largest);
+    return largest;
+}
+
+/* --- misuse --- */
+
+void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
+                 const char *text)
+{
+    const struct diagnosis diagnosis = {.kind = kind,
+                                        .heap = h,
+                                        .call = h->call.name,
+                                        .site = h->call.site,
+                                        .address = address,
+                                        .size = size,
+                                        .text = text};
+
+    port_diagnosis(&diagnosis);
+}
+
+bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
+                const char *text)
+{
+    heap_misuse(h, kind, address, size, text);
+    return h->config.faithful;
+}
+
+struct pointer_search {
+    taddr_t pointer;
+    struct heap_block block;
+    bool found;
+};
+
+static bool find_block_around(void *context, const struct heap_block *block)
+{
+    struct pointer_search *search = context;
+
+    if (search->pointer - block->header >= block->size)
+        return true;
+    search->block = *block;
+    search->found = true;
+    return false;
+}
+
+void heap_bad_pointer(struct heap *h, taddr_t pointer)
+{
+    struct pointer_search search = {.pointer = pointer};
+    const struct heap_block *block = &search.block;
+    struct heap_fault fault;
+
+    if (!h->ops->check(h, &fault)) {
+        heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, fault.address, 0, fault.text);
+        return;
+    }
+    h->ops->walk(h, find_block_around, &search);
+    if (!search.found)
+        heap_misuse(h, DIAGNOSIS_FOREIGN_POINTER, pointer, 0,
+                    "the pointer lies in no block of this heap");
+    else if (!block->used)
+        heap_misuse(h, DIAGNOSIS_DOUBLE_FREE, pointer, block->size,
+                    "the memory it points to is free already");
+    else
+        heap_misuse(h, DIAGNOSIS_INTERIOR_POINTER, pointer, block->size,
+                    "it points into a live block, not to its start");
+}
+
+bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint32_t expected,
+                 const char *text)
+{
+    *fault = (struct heap_fault){
+        .address = address, .found = found, .expected = expected, .text = text};
+    return false;
+}
+
+uint32_t heap_owner_word(void)
+{
+    return (uint32_t)'N' | (uint32_t)'O' << 8 | (uint32_t)'N' << 16 | (uint32_t)'E' << 24;
+}

@@ -1,0 +1,267 @@
+/*
+ * Heaps: one interface to every allocator, and the front that all callers go through.
+ *
+ *   dialect call (rt_malloc) -> heap.c: heap_alloc() -> heap_ops.alloc: one file an allocator
+ *
+ * - An allocator (small_mem.c, ...) is pure: no locks, no host calls. It keeps its metadata in
+ *   target memory, byte for byte as the RTOS does, and what the RTOS keeps in static variables in
+ *   heap->state.
+ * - The front adds what surrounds it: cost counters, events, and the diagnosis of bad input.
+ * - What upstream fixes at compile time is an option, read from the allocator's option table.
+ *
+ * Costs: each header read, list or bitmap probe is one heap_step(). Bytes copied or cleared are
+ * counted apart. The bound of each operation stands at the top of the allocator's file.
+ *
+ * Contexts: the front may be called from a task, from an interrupt and before the scheduler starts;
+ * the rules of an RTOS about that (locks, interrupt context) belong to its dialect calls.
+ */
+#ifndef HEAPSIM_HEAP_H
+#define HEAPSIM_HEAP_H
+
+#include "../diagnosis.h"
+#include "../target.h"
+
+enum {
+    HEAP_OPTIONS_MAX = 8,
+    HEAP_REGIONS_MAX = 8,
+    HEAP_NAME_MAX = 16,
+    HEAP_STATE_BYTES = 1536
+};
+
+enum heap_capability {
+    HEAP_CAN_FREE = 1 << 0,
+    HEAP_CAN_REALLOC = 1 << 1,
+    HEAP_CAN_ALIGN = 1 << 2,
+    HEAP_HAS_REGIONS = 1 << 3,    /* takes several regions */
+    HEAP_COALESCES = 1 << 4,      /* all freed = one free block again */
+    HEAP_FIXED_BLOCKS = 1 << 5,   /* every block has the option block_size */
+    HEAP_ALIGNED_APART = 1 << 6   /* aligned blocks go back through free_aligned, never realloc */
+};
+
+enum heap_option_kind {
+    HEAP_OPTION_NUMBER, /* decimal or 0x hexadecimal, with K or M */
+    HEAP_OPTION_POWER,  /* a power of two */
+    HEAP_OPTION_FLAG,   /* 0 or 1 */
+    HEAP_OPTION_WORD,   /* one of `words`; the value is its index */
+    HEAP_OPTION_VERSION /* 10.4.3; the value is HEAP_VERSION(10, 4, 3) */
+};
+
+#define HEAP_VERSION(major, minor, patch) ((major) * 10000u + (minor) * 100u + (patch))
+
+struct heap_option {
+    const char *key;
+    const char *upstream; /* the macro or parameter it stands for */
+    const char *help;
+    enum heap_option_kind kind;
+    tsize_t least, most, standard;
+    const char *const *words; /* HEAP_OPTION_WORD: ends with NULL */
+};
+
+struct heap_region {
+    taddr_t begin; /* as handed over: any alignment */
+    tsize_t size;
+    unsigned algorithm; /* index into ops->algorithms; 0 where an allocator has only one */
+};
+
+/*
+ * A named figure of the allocator, as a column of the golden vectors ("used", "max", "free"). A
+ * figure of each region is named with the region's index behind it: "used0", "used1".
+ */
+struct heap_figure {
+    const char *name;
+    tsize_t (*read)(struct heap *heap, unsigned region);
+    bool of_region;
+};
+
+/* The figures that every allocator has, in its own accounting. */
+struct heap_stats {
+    tsize_t total;    /* bytes the allocator manages */
+    tsize_t used;     /* bytes of them not available now, headers included */
+    tsize_t used_max; /* the most that `used` has been */
+};
+
+/* One block, as walk() yields them in address order. */
+struct heap_block {
+    taddr_t header;  /* its first byte */
+    tsize_t size;    /* bytes with header */
+    taddr_t payload; /* what alloc returned, or would return */
+    tsize_t usable;  /* bytes at payload */
+    bool used;
+};
+
+typedef bool heap_visit(void *context, const struct heap_block *block); /* false: stop */
+
+/* The first broken invariant that check() found. */
+struct heap_fault {
+    taddr_t address; /* of the wrong word or header */
+    uint32_t found, expected;
+    const char *text;
+};
+
+struct heap_ops {
+    const char *name;  /* on the command line: "rt-small-mem" */
+    const char *title; /* "RT-Thread small-mem" */
+    unsigned capabilities;
+    const struct heap_option *options; /* ends with a NULL key */
+    const struct heap_figure *figures; /* ends with a NULL name */
+    const char *const *algorithms;     /* a region's, by name; ends with NULL; or NULL: only one */
+
+    /* Lays the heap out over h->regions. NULL, or a clause that says why it can't be. */
+    const char *(*init)(struct heap *h);
+    /* 0 when there is no room, or for a request the allocator refuses. */
+    taddr_t (*alloc)(struct heap *h, tsize_t size);
+    taddr_t (*alloc_cleared)(struct heap *h, tsize_t count, tsize_t size);
+    taddr_t (*alloc_aligned)(struct heap *h, tsize_t size, tsize_t align);
+    /* 0 leaves the old block whole, except where the allocator defines size 0 as free. */
+    taddr_t (*realloc)(struct heap *h, taddr_t block, tsize_t size);
+    void (*free)(struct heap *h, taddr_t block);
+    void (*free_aligned)(struct heap *h, taddr_t block); /* NULL: free does it */
+    /* A region more, or one fewer, at run time; NULL where the allocator can't. As init. */
+    const char *(*add_region)(struct heap *h, const struct heap_region *region);
+    const char *(*remove_region)(struct heap *h, taddr_t begin);
+    /* Sets the low-water mark to the present free size; NULL where the allocator has no such call. */
+    void (*reset_low_water)(struct heap *h);
+    /* Bytes at a live block's payload. */
+    tsize_t (*usable_size)(struct heap *h, taddr_t block);
+    void (*stats)(struct heap *h, struct heap_stats *stats); /* O(1) */
+    /* Walks everything; false at the first fault. Ends, and stays in the regions, on any contents. */
+    bool (*check)(struct heap *h, struct heap_fault *fault);
+    void (*walk)(struct heap *h, heap_visit *visit, void *context);
+};
+
+struct heap_config {
+    const struct heap_ops *ops;
+    tsize_t option[HEAP_OPTIONS_MAX]; /* in the order of ops->options */
+    bool faithful; /* answer quirks as upstream does (true), or fail the call (false) */
+    bool events;   /* report every operation to port_heap_event() */
+    bool points;   /* call port_heap_point() at every step */
+};
+
+/* Who called: for diagnoses and events. */
+struct heap_call {
+    const char *name; /* the dialect's name of the call */
+    const void *site; /* its return address, or NULL */
+};
+#define HEAP_CALL(name) ((struct heap_call){(name), __builtin_return_address(0)})
+
+struct heap_cost {
+    uint32_t steps; /* headers, list and bitmap probes */
+    uint32_t moved; /* bytes copied or cleared */
+};
+
+/*
+ * A heap's host-side record. It must be static data, or lie below 4 GiB in another way: an allocator
+ * may link target memory to words in `state`, as the RTOS links it to its static variables.
+ */
+struct heap {
+    const struct heap_ops *ops;
+    struct heap_config config;
+    char name[HEAP_NAME_MAX];
+    struct heap_region regions[HEAP_REGIONS_MAX];
+    unsigned region_count;
+    taddr_t object;        /* the control block's address on the target: a heap's handle there */
+    struct heap_call call; /* the operation in progress */
+    struct heap_cost cost; /* of the last operation */
+    uint32_t fuel;         /* steps left until heap_point() */
+    uint32_t fuel_batch;
+    struct heap *next; /* in the list of live heaps */
+    union {
+        void *align;
+        unsigned char bytes[HEAP_STATE_BYTES];
+    } state; /* the allocator's own: each file casts it to its struct, checked to fit */
+};
+
+enum heap_event_kind { HEAP_EVENT_ALLOC, HEAP_EVENT_FREE, HEAP_EVENT_REALLOC, HEAP_EVENT_FAIL };
+
+struct heap_event {
+    enum heap_event_kind kind;
+    const struct heap *heap;
+    struct heap_call call;
+    taddr_t address; /* the block that came or went; 0 for FAIL */
+    taddr_t old;     /* REALLOC, and FAIL of a realloc: the block as it was before */
+    tsize_t size;    /* bytes asked for */
+    struct heap_cost cost;
+};
+
+/* Every allocator there is, in the order of the documentation; ends with NULL. */
+extern const struct heap_ops *const heap_allocators[];
+
+/* The allocator of that name, or NULL. */
+const struct heap_ops *heap_allocator(const char *name);
+
+/* All options at their standard values, safe mode, no events, no points. */
+void heap_config_standard(struct heap_config *config, const struct heap_ops *ops);
+
+/* The index of an option in the allocator's table, or -1. */
+int heap_option_index(const struct heap_ops *ops, const char *key);
+
+/* The value of an option by name; panics if the allocator has no such option. */
+tsize_t heap_option(const struct heap *h, const char *key);
+
+/*
+ * Makes a heap of `count` regions (1..HEAP_REGIONS_MAX, in the order handed over) and lists it as
+ * live. Nothing outside the regions is written. object: the address of the control block where the
+ * caller keeps it, or 0 to let the allocator place it in the region.
+ * Returns NULL, or a clause that says why there is no heap: memory that is no RAM of the board, too
+ * small a region, more regions than the allocator takes. Then *h is not live and may be reused.
+ */
+const char *heap_init(struct heap *h, const struct heap_config *config, const char *name,
+                      const struct heap_region *regions, unsigned count, taddr_t object,
+                      struct heap_call call);
+
+/* Takes the heap off the list of live heaps. Its memory is left as it is. */
+void heap_detach(struct heap *h);
+
+/* The live heap whose control block lies at `object`, or NULL. O(live heaps). */
+struct heap *heap_by_object(taddr_t object);
+
+/*
+ * The operations, as the allocator's RTOS defines them for every input; misuse is diagnosed first
+ * (DIAGNOSIS_*), then answered, and leaves the heap whole. The cost is in h->cost afterwards.
+ */
+taddr_t heap_alloc(struct heap *h, tsize_t size, struct heap_call call);
+taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call);
+taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call);
+taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call);
+void heap_free(struct heap *h, taddr_t block, struct heap_call call);
+void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call);
+
+/* True if [address, address + size) lies in one of the heap's regions. O(regions). */
+bool heap_contains(const struct heap *h, taddr_t address, tsize_t size);
+
+/* The largest payload among the free blocks: no larger request can succeed. O(blocks). */
+tsize_t heap_largest_free(struct heap *h);
+
+/* --- for allocators --- */
+
+/* One header, list or bitmap probe. Two instructions unless the budget is used up. */
+void heap_point(struct heap *h);
+static inline void heap_step(struct heap *h)
+{
+    if (--h->fuel == 0)
+        heap_point(h);
+}
+
+/* memcpy and memset on target memory, counted. */
+void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size);
+void heap_clear(struct heap *h, taddr_t at, tsize_t size);
+
+/* Records a misuse by the call in progress. */
+void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
+                 const char *text);
+
+/* The same for an input that upstream answers in its own odd way: true if it is to be reproduced. */
+bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
+                const char *text);
+
+/* Names what is wrong with a pointer that is no live block: walks the heap. O(blocks). */
+void heap_bad_pointer(struct heap *h, taddr_t pointer);
+
+/* Sets *fault and returns false, for check(). */
+bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint32_t expected,
+                 const char *text);
+
+/* The first four characters of the running task's name as a little-endian word; "NONE" without. */
+uint32_t heap_owner_word(void);
+
+#endif

@@ -1,0 +1,95 @@
+#include "rt_common.h"
+
+static const char size_wraps[] = "the size wraps at 32 bits, so the block would be too small";
+
+tsize_t rt_object_size(tsize_t name_max)
+{
+    return align_up(name_max + 2, 4) + 8;
+}
+
+void rt_object_write(taddr_t at, tsize_t name_max, const char *name, uint32_t type)
+{
+    char *const text = target_pointer(at);
+    const taddr_t list = at + rt_object_size(name_max) - 8;
+
+    for (tsize_t i = 0; i < name_max && name[i] != '\0'; i++)
+        text[i] = name[i];
+    text[name_max] = (char)(type & 0xff);
+    store32(list, list);
+    store32(list + 4, list);
+}
+
+struct heap_region rt_heap_extent(const struct heap *h, tsize_t align, bool front)
+{
+    struct heap_region region = h->regions[0];
+
+    if (front) {
+        const taddr_t end = align_down(region.begin + region.size, align);
+
+        region.begin = align_up(region.begin, align);
+        region.size = end > region.begin ? end - region.begin : 0;
+    }
+    return region;
+}
+
+taddr_t rt_alloc_cleared(struct heap *h, tsize_t count, tsize_t size)
+{
+    const uint64_t whole = (uint64_t)count * size;
+    const tsize_t product = (tsize_t)whole;
+
+    /* A product that rounds up to 0 gets a least block, and upstream clears 4 GiB behind it. */
+    if (product != 0 && align_up(product, h->config.option[RT_OPTION_ALIGN_INDEX]) == 0) {
+        heap_misuse(h, DIAGNOSIS_SIZE_OVERFLOW, 0, product, size_wraps);
+        return 0;
+    }
+    if (whole > UINT32_MAX && !heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, 0, product, size_wraps))
+        return 0;
+    const taddr_t block = h->ops->alloc(h, product);
+    if (block != 0)
+        heap_clear(h, block, product);
+    return block;
+}
+
+/* RT-Thread's arithmetic, also for an `align` that is no power of two. */
+static taddr_t aligned_above(taddr_t raw, tsize_t align)
+{
+    return (raw & (align - 1)) == 0 ? raw + align : (raw + align - 1) & ~(align - 1);
+}
+
+taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
+{
+    const tsize_t word_align = align_up(align, 4);
+    const tsize_t word_size = align_up(size, 4);
+    const tsize_t whole = word_size + word_align;
+
+    if (word_align == 0) {
+        heap_misuse(h, DIAGNOSIS_BAD_ALIGNMENT, 0, align, "an alignment of 0 has no answer");
+        return 0;
+    }
+    if ((word_size < size || whole < word_size) &&
+        !heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, 0, size, size_wraps))
+        return 0;
+
+    const taddr_t raw = h->ops->alloc(h, whole);
+    if (raw == 0)
+        return 0;
+    const taddr_t result = aligned_above(raw, word_align);
+    if (result - 4 < raw || result - 4 - raw > h->ops->usable_size(h, raw) - 4) {
+        heap_misuse(h, DIAGNOSIS_BAD_ALIGNMENT, raw, align,
+                    "the word that leads back to the block would lie outside it");
+        h->ops->free(h, raw);
+        return 0;
+    }
+    store32(result - 4, raw);
+    return result;
+}
+
+void rt_free_aligned(struct heap *h, taddr_t block)
+{
+    if (block == 0)
+        return;
+    if (heap_contains(h, block - 4, 4))
+        h->ops->free(h, load32(block - 4));
+    else
+        heap_bad_pointer(h, block);
+}

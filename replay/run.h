@@ -1,0 +1,31 @@
+/* One trace on one heap, and what came of it. */
+#ifndef HEAPSIM_REPLAY_RUN_H
+#define HEAPSIM_REPLAY_RUN_H
+
+#include "../kernel/heap/heap.h"
+#include "trace.h"
+
+struct run_result {
+    size_t failures;
+    size_t first_failure;     /* operation index, if failures > 0 */
+    tsize_t first_live;       /* bytes live when it failed */
+    tsize_t used_max;         /* bytes of the region taken at the peak: headers and fixed parts too */
+    tsize_t live_at_used_max; /* bytes the program had asked for at that moment */
+    tsize_t largest_free;     /* at the end */
+    double steps_mean;        /* per operation */
+    uint32_t steps_p99;
+    uint32_t steps_worst;
+    size_t emulated_reallocs; /* done as allocate, copy, free */
+    size_t emulated_aligns;   /* done as a larger block */
+    size_t frees_dropped;     /* the allocator has no free */
+};
+
+/*
+ * Lays the heap out over the regions (zeroed first) and replays the trace. False, with a sentence in
+ * `why` (TEXT_WHY_MAX bytes), if there can be no such heap there, or memory for the run is short.
+ */
+bool run_trace(const struct trace *trace, const struct heap_config *config,
+               const struct heap_region *regions, unsigned region_count, struct run_result *result,
+               char *why);
+
+#endif

@@ -1,0 +1,70 @@
+#include "options.h"
+
+#include <stdlib.h>
+
+#include "boards.h"
+#include "spec.h"
+
+struct sim_options sim_options;
+
+enum { OPTION_REGION = 0x100, OPTION_BOARD, OPTION_QUIRKS, OPTION_VIOLATION, OPTION_LIST_HEAPS };
+
+static const struct argp_option options[] = {
+    {"region", OPTION_REGION, "NAME=BASE:SIZE", 0,
+     "Map RAM of SIZE bytes (K, M) at address BASE; may be repeated", 0},
+    {"board", OPTION_BOARD, "NAME", 0,
+     "Map the RAM of a board: stm32f103, stm32l475, stm32h743, qemu-vexpress-a9", 0},
+    {"quirks", OPTION_QUIRKS, "safe|faithful", 0,
+     "Fail calls that the real code answers wrongly (safe), or answer as it does (faithful)", 0},
+    {"on-violation", OPTION_VIOLATION, "stop|report|return", 0,
+     "After a misuse: print it and stop (exit 3), print it and go on, or only go on", 0},
+    {"list-heaps", OPTION_LIST_HEAPS, NULL, 0, "Print every heap with its options", 0},
+    {0}};
+
+static void map_or_fail(bool (*map)(const char *, char *), const char *text,
+                        struct argp_state *state)
+{
+    char why[SPEC_WHY_MAX];
+
+    _Static_assert((int)SPEC_WHY_MAX >= (int)ARENA_WHY_MAX, "either kind of sentence fits");
+    if (!map(text, why))
+        argp_failure(state, EXIT_USAGE, 0, "%s", why);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    switch (key) {
+    case OPTION_REGION:
+        map_or_fail(spec_map_region, argument, state);
+        return 0;
+    case OPTION_BOARD:
+        map_or_fail(board_map, argument, state);
+        return 0;
+    case OPTION_QUIRKS:
+        sim_options.faithful = strcmp(argument, "faithful") == 0;
+        if (!sim_options.faithful && strcmp(argument, "safe") != 0)
+            argp_failure(state, EXIT_USAGE, 0, "--quirks is 'safe' or 'faithful', not '%s'",
+                         argument);
+        return 0;
+    case OPTION_VIOLATION:
+        sim_options.on_violation_given = true;
+        if (!diagnose_parse_policy(argument, &sim_options.on_violation))
+            argp_failure(state, EXIT_USAGE, 0,
+                         "--on-violation is 'stop', 'report' or 'return', not '%s'", argument);
+        diagnose_set_policy(sim_options.on_violation);
+        return 0;
+    case OPTION_LIST_HEAPS:
+        spec_print_heaps();
+        exit(EXIT_PASSED);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp sim_argp = {.options = options, .parser = parse};
+
+void sim_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(argp, argc, argv, 0, NULL, input);
+}

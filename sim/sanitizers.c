@@ -1,0 +1,16 @@
+/*
+ * Standard settings of the sanitizers' runtimes, read when a build has one: their findings end a run
+ * with heapsim's exit code for misuse, and locals stay on the stack, whose addresses tasks may share.
+ */
+const char *__asan_default_options(void);
+const char *__ubsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "detect_stack_use_after_return=0:exitcode=3:handle_abort=1";
+}
+
+const char *__ubsan_default_options(void)
+{
+    return "print_stacktrace=1";
+}
