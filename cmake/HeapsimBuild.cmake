@@ -7,15 +7,20 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(HEAPSIM_WERROR "Warnings are errors" OFF)
 set(HEAPSIM_SANITIZE "" CACHE STRING "Sanitizers of the whole build, as -fsanitize= takes them")
-option(HEAPSIM_ILP32 "Build for 32-bit x86, so that sizeof agrees with a 32-bit target" OFF)
+
+# -m32 (preset ilp32): sizeof agrees with a 32-bit target.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  set(HEAPSIM_ILP32 ON)
+else()
+  set(HEAPSIM_ILP32 OFF)
+endif()
 
 # Every file: warnings and the sanitizers of the preset.
 add_library(heapsim_options INTERFACE)
 target_compile_options(heapsim_options INTERFACE
   -fno-pie -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wpointer-arith -Wundef
   -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
-  $<$<BOOL:${HEAPSIM_WERROR}>:-Werror>
-  $<$<BOOL:${HEAPSIM_ILP32}>:-m32>)
+  $<$<BOOL:${HEAPSIM_WERROR}>:-Werror>)
 if(HEAPSIM_SANITIZE)
   target_compile_options(heapsim_options INTERFACE
     -fsanitize=${HEAPSIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -35,10 +40,10 @@ target_link_libraries(heapsim_options_host INTERFACE heapsim_options)
 
 # Every program: at a board's flash address, not PIE, so that static data has 32-bit addresses.
 add_library(heapsim_image INTERFACE)
-target_link_options(heapsim_image INTERFACE
-  -no-pie -Wl,-Ttext-segment=0x08000000
-  $<$<BOOL:${HEAPSIM_ILP32}>:-m32>
-  $<$<BOOL:${HEAPSIM_SANITIZE}>:-fsanitize=${HEAPSIM_SANITIZE}>)
+target_link_options(heapsim_image INTERFACE -no-pie -Wl,-Ttext-segment=0x08000000)
+if(HEAPSIM_SANITIZE)
+  target_link_options(heapsim_image INTERFACE -fsanitize=${HEAPSIM_SANITIZE})
+endif()
 
 # heapsim_add_library(NAME KERNEL|HOST sources...)
 function(heapsim_add_library name kind)

@@ -8,7 +8,8 @@
 #include "port.h"
 
 /* Always on: cheap, and what follows would do harm. */
-#define KERNEL_ASSERT(condition) ((condition) ? (void)0 : port_panic(__FILE__, __LINE__, #condition))
+#define KERNEL_ASSERT(condition)                                                                   \
+    ((condition) ? (void)0 : port_panic(__FILE__, __LINE__, #condition))
 
 /* In debug and sanitizer builds: on hot paths. */
 #ifdef HEAPSIM_DEBUG

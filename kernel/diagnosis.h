@@ -13,7 +13,7 @@
 struct heap;
 
 enum diagnosis_kind {
-    DIAGNOSIS_SIZE_OVERFLOW,    /* a size that wraps at 32 bits once rounded, multiplied or extended */
+    DIAGNOSIS_SIZE_OVERFLOW, /* a size that wraps at 32 bits once rounded, multiplied or extended */
     DIAGNOSIS_FOREIGN_POINTER,  /* a pointer that lies in no block of the heap it is given to */
     DIAGNOSIS_INTERIOR_POINTER, /* a pointer into a live block, not to its start */
     DIAGNOSIS_DOUBLE_FREE,      /* a pointer into memory that is free already */

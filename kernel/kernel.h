@@ -21,8 +21,9 @@ struct kernel {
     struct heap_config heap_config; /* what the system heap is made of: --heap, --quirks */
     struct heap system_heap;        /* live from the dialect's start-up call on */
     bool system_heap_live;
-    struct heap heaps[KERNEL_HEAPS_MAX]; /* further heaps, whose control blocks lie in their region */
-    struct heap *heap_list;              /* live heaps, newest first */
+    struct heap
+        heaps[KERNEL_HEAPS_MAX]; /* further heaps, whose control blocks lie in their region */
+    struct heap *heap_list;      /* live heaps, newest first */
     struct rtthread_state rtthread;
 };
 

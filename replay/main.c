@@ -91,9 +91,10 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "TRACE...\n--verify VECTORS...",
-    .doc = "Replays allocation traces of real programs on the heaps of RTOSes, address for address."
-           "\vA trace exits with 0 if it fits on every heap, else 1; --verify exits with 0 if every "
-           "line matches, else 1. Files may be gzip-compressed.",
+    .doc =
+        "Replays allocation traces of real programs on the heaps of RTOSes, address for address."
+        "\vA trace exits with 0 if it fits on every heap, else 1; --verify exits with 0 if every "
+        "line matches, else 1. Files may be gzip-compressed.",
     .children = children};
 
 /* --- vectors --- */

@@ -15,7 +15,7 @@ struct slot {
     taddr_t block; /* what the program uses; 0: none */
     taddr_t raw;   /* what goes back to the heap: differs for an emulated aligned block */
     tsize_t size;
-    bool aligned;  /* goes back through heap_free_aligned() */
+    bool aligned; /* goes back through heap_free_aligned() */
 };
 
 struct runner {

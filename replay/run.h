@@ -7,9 +7,9 @@
 
 struct run_result {
     size_t failures;
-    size_t first_failure;     /* operation index, if failures > 0 */
-    tsize_t first_live;       /* bytes live when it failed */
-    tsize_t used_max;         /* bytes of the region taken at the peak: headers and fixed parts too */
+    size_t first_failure; /* operation index, if failures > 0 */
+    tsize_t first_live;   /* bytes live when it failed */
+    tsize_t used_max;     /* bytes of the region taken at the peak: headers and fixed parts too */
     tsize_t live_at_used_max; /* bytes the program had asked for at that moment */
     tsize_t largest_free;     /* at the end */
     double steps_mean;        /* per operation */
@@ -21,8 +21,9 @@ struct run_result {
 };
 
 /*
- * Lays the heap out over the regions (zeroed first) and replays the trace. False, with a sentence in
- * `why` (TEXT_WHY_MAX bytes), if there can be no such heap there, or memory for the run is short.
+ * Lays the heap out over the regions (zeroed first) and replays the trace. False, with a sentence
+ * in `why` (TEXT_WHY_MAX bytes), if there can be no such heap there, or memory for the run is
+ * short.
  */
 bool run_trace(const struct trace *trace, const struct heap_config *config,
                const struct heap_region *regions, unsigned region_count, struct run_result *result,

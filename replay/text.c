@@ -9,7 +9,8 @@
 bool text_fail(struct text *text, const char *format, ...)
 {
     va_list args;
-    int used = snprintf(text->why, sizeof text->why, "%s, line %u: ", text->path, text->line_number);
+    int used =
+        snprintf(text->why, sizeof text->why, "%s, line %u: ", text->path, text->line_number);
 
     if (used > 0 && used < (int)sizeof text->why) {
         va_start(args, format);

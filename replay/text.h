@@ -10,7 +10,7 @@ enum { TEXT_LINE_MAX = 4096, TEXT_WHY_MAX = 512 };
 struct text {
     const char *path;
     void *stream;
-    unsigned line_number; /* of `line`, from 1 */
+    unsigned line_number;     /* of `line`, from 1 */
     char line[TEXT_LINE_MAX]; /* without its line end */
     char why[TEXT_WHY_MAX];   /* the sentence after a failure */
     bool failed;

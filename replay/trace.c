@@ -58,8 +58,8 @@ static bool parse_numbers(struct reader *r, const char *cursor, unsigned count, 
                              "a number is missing, malformed or too large for a 32-bit target");
         numbers[i] = (tsize_t)value;
     }
-    return *cursor == '\0' || text_fail(&r->text, "there is more on the line than '%s' takes",
-                                        r->text.line);
+    return *cursor == '\0' ||
+           text_fail(&r->text, "there is more on the line than '%s' takes", r->text.line);
 }
 
 /* The fields behind the letter. Returns the bytes the slot has afterwards through *bytes. */
@@ -69,7 +69,10 @@ static bool parse_fields(struct reader *r, struct trace_operation *op, const cha
     static const struct {
         char kind;
         unsigned numbers;
-    } forms[] = {{TRACE_ALLOC, 2}, {TRACE_CLEARED, 3}, {TRACE_ALIGNED, 3}, {TRACE_REALLOC, 2},
+    } forms[] = {{TRACE_ALLOC, 2},
+                 {TRACE_CLEARED, 3},
+                 {TRACE_ALIGNED, 3},
+                 {TRACE_REALLOC, 2},
                  {TRACE_FREE, 1}};
     tsize_t numbers[3] = {0, 0, 0};
     unsigned form = 0;
@@ -93,8 +96,7 @@ static bool parse_fields(struct reader *r, struct trace_operation *op, const cha
         return text_fail(&r->text, "a realloc to 0 bytes is written as a free");
     }
     *bytes = op->kind == TRACE_CLEARED ? (uint64_t)op->extra * op->size : op->size;
-    return *bytes <= UINT32_MAX ||
-           text_fail(&r->text, "count x size does not fit a 32-bit target");
+    return *bytes <= UINT32_MAX || text_fail(&r->text, "count x size does not fit a 32-bit target");
 }
 
 /* Follows the slots: a, c and m start a block, r and f need one. */
@@ -112,8 +114,8 @@ static bool account(struct reader *r, const struct trace_operation *op, uint64_t
         if (live)
             return text_fail(&r->text, "slot %u is live already", op->slot);
         if (op->slot > t->slots)
-            return text_fail(&r->text, "slot %u skips a number: a block takes the smallest free one",
-                             op->slot);
+            return text_fail(
+                &r->text, "slot %u skips a number: a block takes the smallest free one", op->slot);
         if (!known)
             t->slots++;
     }

@@ -28,9 +28,9 @@ struct trace {
     char source[200];
     struct trace_operation *operations;
     size_t count;
-    uint32_t slots;       /* highest slot + 1 */
-    uint64_t live_max;    /* most bytes live at once */
-    tsize_t largest;      /* largest request, bytes */
+    uint32_t slots;    /* highest slot + 1 */
+    uint64_t live_max; /* most bytes live at once */
+    tsize_t largest;   /* largest request, bytes */
 };
 
 /* Line number of an operation in its file. */

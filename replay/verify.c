@@ -87,7 +87,8 @@ static bool read_config(struct verifier *v, char *fields)
 {
     char *rest;
 
-    for (char *item = strtok_r(fields, " ", &rest); item != NULL; item = strtok_r(NULL, " ", &rest)) {
+    for (char *item = strtok_r(fields, " ", &rest); item != NULL;
+         item = strtok_r(NULL, " ", &rest)) {
         char *const equals = strchr(item, '=');
 
         if (equals == NULL)
@@ -146,7 +147,8 @@ static bool read_columns(struct verifier *v, char *fields)
     v->has_columns = true;
     if (strcmp(fields, "-") == 0)
         return true;
-    for (char *name = strtok_r(fields, " ", &rest); name != NULL; name = strtok_r(NULL, " ", &rest)) {
+    for (char *name = strtok_r(fields, " ", &rest); name != NULL;
+         name = strtok_r(NULL, " ", &rest)) {
         if (v->column_count == FIGURES_MAX ||
             !find_column(v->config.ops, name, &v->columns[v->column_count]))
             return text_fail(&v->text, "heap %s has no figure '%.60s'", v->config.ops->name, name);
@@ -322,7 +324,8 @@ static bool is_possible(struct verifier *v, const struct operation *op)
     const unsigned can = v->heap.ops->capabilities;
     const struct slot *const slot = &v->slots[op->slot];
 
-    if ((op->kind == 'r' && !(can & HEAP_CAN_REALLOC)) || (op->kind == 'f' && !(can & HEAP_CAN_FREE)) ||
+    if ((op->kind == 'r' && !(can & HEAP_CAN_REALLOC)) ||
+        (op->kind == 'f' && !(can & HEAP_CAN_FREE)) ||
         (op->kind == 'm' && !(can & HEAP_CAN_ALIGN)) ||
         (op->kind == RESET_LOW_WATER && v->heap.ops->reset_low_water == NULL))
         return text_fail(&v->text, "heap %s has no operation '%c'", v->heap.ops->name, op->kind);
@@ -402,7 +405,8 @@ static bool verify_line(struct verifier *v)
 {
     if (v->text.line_number == 1)
         return strcmp(v->text.line, "# heap-vectors 1") == 0 ||
-               text_fail(&v->text, "it is no vector file: the first line is not '# heap-vectors 1'");
+               text_fail(&v->text,
+                         "it is no vector file: the first line is not '# heap-vectors 1'");
     if (v->text.line[0] == '#')
         return read_header_line(v);
     return (v->running || set_up(v)) && verify_operation(v);

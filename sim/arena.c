@@ -26,7 +26,7 @@
 
 enum {
     PAGE = 4096,
-    LOWEST = 0x10000,      /* the kernel's usual vm.mmap_min_addr */
+    LOWEST = 0x10000,        /* the kernel's usual vm.mmap_min_addr */
     RESERVE_LEAST = 1 << 20, /* below this size a refused reservation is given up */
     RESERVED_MAX = 256
 };
@@ -34,14 +34,14 @@ enum {
 /* Where the host must have room of its own: shadow memory, or the libraries of a 32-bit process. */
 #if WITH_ASAN && WITH_64_BITS
 #define FORBIDDEN_BEGIN 0x7fff8000u
-#define FORBIDDEN_END 0xffffffffu
-#define FORBIDDEN_WHY "AddressSanitizer's shadow memory lies from 0x7fff8000 upwards"
-#define RESERVE_END 0x7fff0000u
+#define FORBIDDEN_END   0xffffffffu
+#define FORBIDDEN_WHY   "AddressSanitizer's shadow memory lies from 0x7fff8000 upwards"
+#define RESERVE_END     0x7fff0000u
 #elif WITH_ASAN
 #define FORBIDDEN_BEGIN 0x20000000u
-#define FORBIDDEN_END 0x3fffffffu
-#define FORBIDDEN_WHY "AddressSanitizer's shadow memory lies from 0x20000000 to 0x3fffffff"
-#define RESERVE_END 0x20000000u
+#define FORBIDDEN_END   0x3fffffffu
+#define FORBIDDEN_WHY   "AddressSanitizer's shadow memory lies from 0x20000000 to 0x3fffffff"
+#define RESERVE_END     0x20000000u
 #elif WITH_64_BITS
 #define RESERVE_END GIB4
 #else
@@ -49,7 +49,7 @@ enum {
 #endif
 
 #define WINDOW_BEGIN 0x60000000u
-#define WINDOW_END 0x7f000000u
+#define WINDOW_END   0x7f000000u
 
 /* Set by the linker. */
 extern char __executable_start[];
@@ -71,8 +71,8 @@ static struct range window; /* empty until arena_window() */
 /* --- before main --- */
 
 /*
- * Raw system calls: this runs before libc's and the sanitizers' own start, whose mmap wrappers would
- * not be ready.
+ * Raw system calls: this runs before libc's and the sanitizers' own start, whose mmap wrappers
+ * would not be ready.
  */
 #ifdef SYS_mmap2
 #define SYS_MMAP SYS_mmap2
@@ -90,7 +90,8 @@ map_exactly(uint64_t begin, uint64_t size, int protection)
         return false;
     if ((uint64_t)(unsigned long)at == begin)
         return true;
-    syscall(SYS_munmap, at, (long)size); /* a kernel or emulator that takes the address for a hint */
+    syscall(SYS_munmap, at,
+            (long)size); /* a kernel or emulator that takes the address for a hint */
     return false;
 }
 
@@ -124,8 +125,9 @@ reserve_address_space(int argc, char **argv, char **environment)
     reserve(image_end, RESERVE_END);
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const reserve_first)(
-    int, char **, char **) = reserve_address_space;
+__attribute__((section(".preinit_array"),
+               used)) static void (*const reserve_first)(int, char **,
+                                                         char **) = reserve_address_space;
 
 /* --- regions --- */
 
@@ -142,7 +144,8 @@ static struct range pages_of(const struct arena_region *region)
                           (end + PAGE - 1) & ~(uint64_t)(PAGE - 1)};
 }
 
-/* Of several ranges the one that holds `at`, else the nearest above it, else an empty one at `limit`. */
+/* Of several ranges the one that holds `at`, else the nearest above it, else an empty one at
+ * `limit`. */
 static struct range range_from(uint64_t at, uint64_t limit, struct range candidate,
                                struct range best)
 {
@@ -169,6 +172,11 @@ static struct range reserved_from(uint64_t at, uint64_t limit)
     return best;
 }
 
+static bool protect(uint64_t begin, uint64_t end, int protection)
+{
+    return mprotect((void *)(uintptr_t)begin, (size_t)(end - begin), protection) == 0;
+}
+
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -191,7 +199,7 @@ static uint64_t claim_pages(uint64_t begin, uint64_t end)
             stop = least(ours.end, end);
         } else if (kept.begin <= at) {
             stop = least(least(kept.end, ours.begin), end);
-            if (mprotect((void *)(uintptr_t)at, stop - at, PROT_READ | PROT_WRITE) != 0)
+            if (!protect(at, stop, PROT_READ | PROT_WRITE))
                 return at;
         } else {
             stop = least(ours.begin, kept.begin);
@@ -213,8 +221,8 @@ static void guard_page(uint64_t page)
 
 static bool refuse(char *why, const char *name, uint64_t base, uint64_t size, const char *reason)
 {
-    snprintf(why, ARENA_WHY_MAX, "region %s (%llu bytes at 0x%llx) can't be mapped: %s", name,
-             (unsigned long long)size, (unsigned long long)base, reason);
+    snprintf(why, ARENA_WHY_MAX, "region %.*s (%llu bytes at 0x%llx) can't be mapped: %s",
+             ARENA_NAME_MAX, name, (unsigned long long)size, (unsigned long long)base, reason);
     return false;
 }
 
@@ -298,7 +306,7 @@ void arena_clear(void)
     for (unsigned i = 0; i < region_count; i++) {
         const struct range pages = pages_of(&regions[i]);
 
-        madvise((void *)(uintptr_t)pages.begin, pages.end - pages.begin, MADV_DONTNEED);
+        madvise((void *)(uintptr_t)pages.begin, (size_t)(pages.end - pages.begin), MADV_DONTNEED);
     }
 }
 
@@ -308,7 +316,7 @@ void arena_unmap_all(void)
     for (unsigned i = 0; i < region_count; i++) {
         const struct range pages = pages_of(&regions[i]);
 
-        mprotect((void *)(uintptr_t)pages.begin, pages.end - pages.begin, PROT_NONE);
+        protect(pages.begin, pages.end, PROT_NONE);
         if (reserved_from(pages.begin, pages.end).begin > pages.begin &&
             reserved_count < RESERVED_MAX)
             reserved[reserved_count++] = pages;
@@ -352,13 +360,15 @@ const char *port_memory_refusal(const void *memory, size_t size)
     if (inside(begin, end, window.begin, window.end))
         return NULL;
     if (overlaps(begin, end, here, here + ((uint64_t)8 << 20)))
-        return "it lies on the host's stack of the first thread, which the board does not have; use "
+        return "it lies on the host's stack of the first thread, which the board does not have; "
+               "use "
                "a static array or a RAM region";
     if (overlaps(begin, end, (uintptr_t)__executable_start, (uintptr_t)__data_start))
         return "it lies in the program's text or constants, which can't be written";
     if (begin < GIB4 && end <= GIB4)
         return "it lies in no RAM region of the board and in no static data; name the region with "
                "--region";
-    return "it lies in memory of the host (libc's heap, a shared library), which the board does not "
+    return "it lies in memory of the host (libc's heap, a shared library), which the board does "
+           "not "
            "have; use a static array or a RAM region";
 }

@@ -40,8 +40,8 @@ void arena_clear(void);
 void arena_unmap_all(void);
 
 /*
- * The host window: [*begin, *begin + *size). It starts at 0x60000000, or behind the regions that lie
- * there; from the first call on it stays where it is.
+ * The host window: [*begin, *begin + *size). It starts at 0x60000000, or behind the regions that
+ * lie there; from the first call on it stays where it is.
  */
 void arena_window(taddr_t *begin, tsize_t *size);
 

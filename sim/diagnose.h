@@ -11,10 +11,10 @@ enum exit_code {
     EXIT_PASSED = 0,
     EXIT_CHECK_FAILED = 1, /* the program's own check */
     EXIT_USAGE = 2,
-    EXIT_MISUSE = 3,       /* misuse, race or corruption */
+    EXIT_MISUSE = 3, /* misuse, race or corruption */
     EXIT_DEADLOCK = 4,
     EXIT_LEAKS = 5,
-    EXIT_INTERNAL = 70     /* an error of heapsim itself */
+    EXIT_INTERNAL = 70 /* an error of heapsim itself */
 };
 
 enum violation_policy {

@@ -1,6 +1,7 @@
 /*
- * Standard settings of the sanitizers' runtimes, read when a build has one: their findings end a run
- * with heapsim's exit code for misuse, and locals stay on the stack, whose addresses tasks may share.
+ * Standard settings of the sanitizers' runtimes, read when a build has one: their findings end a
+ * run with heapsim's exit code for misuse, and locals stay on the stack, whose addresses tasks may
+ * share.
  */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);

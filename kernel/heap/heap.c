@@ -81,14 +81,14 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
 
 void heap_detach(struct heap *h)
 {
-    for (struct heap **link = &kernel.heap_list; *link != NULL; link = &(*link)->next) {
-        if (*link == h) {
-            *link = h->next;
-            h->ops = NULL;
-            return;
-        }
+    struct heap **link = &kernel.heap_list;
+
+    while (*link != h) {
+        KERNEL_ASSERT(*link != NULL); /* only a live heap is detached */
+        link = &(*link)->next;
     }
-    KERNEL_ASSERT(!"a live heap is detached");
+    *link = h->next;
+    h->ops = NULL;
 }
 
 struct heap *heap_by_object(taddr_t object)
@@ -298,8 +298,8 @@ void heap_bad_pointer(struct heap *h, taddr_t pointer)
 bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint32_t expected,
                  const char *text)
 {
-    *fault = (struct heap_fault){
-        .address = address, .found = found, .expected = expected, .text = text};
+    *fault =
+        (struct heap_fault){.address = address, .found = found, .expected = expected, .text = text};
     return false;
 }
 

@@ -21,21 +21,16 @@
 #include "../diagnosis.h"
 #include "../target.h"
 
-enum {
-    HEAP_OPTIONS_MAX = 8,
-    HEAP_REGIONS_MAX = 8,
-    HEAP_NAME_MAX = 16,
-    HEAP_STATE_BYTES = 1536
-};
+enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 8, HEAP_NAME_MAX = 16, HEAP_STATE_BYTES = 1536 };
 
 enum heap_capability {
     HEAP_CAN_FREE = 1 << 0,
     HEAP_CAN_REALLOC = 1 << 1,
     HEAP_CAN_ALIGN = 1 << 2,
-    HEAP_HAS_REGIONS = 1 << 3,    /* takes several regions */
-    HEAP_COALESCES = 1 << 4,      /* all freed = one free block again */
-    HEAP_FIXED_BLOCKS = 1 << 5,   /* every block has the option block_size */
-    HEAP_ALIGNED_APART = 1 << 6   /* aligned blocks go back through free_aligned, never realloc */
+    HEAP_HAS_REGIONS = 1 << 3,  /* takes several regions */
+    HEAP_COALESCES = 1 << 4,    /* all freed = one free block again */
+    HEAP_FIXED_BLOCKS = 1 << 5, /* every block has the option block_size */
+    HEAP_ALIGNED_APART = 1 << 6 /* aligned blocks go back through free_aligned, never realloc */
 };
 
 enum heap_option_kind {
@@ -46,7 +41,7 @@ enum heap_option_kind {
     HEAP_OPTION_VERSION /* 10.4.3; the value is HEAP_VERSION(10, 4, 3) */
 };
 
-#define HEAP_VERSION(major, minor, patch) ((major) * 10000u + (minor) * 100u + (patch))
+#define HEAP_VERSION(major, minor, patch) ((major)*10000u + (minor)*100u + (patch))
 
 struct heap_option {
     const char *key;
@@ -119,12 +114,14 @@ struct heap_ops {
     /* A region more, or one fewer, at run time; NULL where the allocator can't. As init. */
     const char *(*add_region)(struct heap *h, const struct heap_region *region);
     const char *(*remove_region)(struct heap *h, taddr_t begin);
-    /* Sets the low-water mark to the present free size; NULL where the allocator has no such call. */
+    /* Sets the low-water mark to the present free size; NULL where the allocator has no such call.
+     */
     void (*reset_low_water)(struct heap *h);
     /* Bytes at a live block's payload. */
     tsize_t (*usable_size)(struct heap *h, taddr_t block);
     void (*stats)(struct heap *h, struct heap_stats *stats); /* O(1) */
-    /* Walks everything; false at the first fault. Ends, and stays in the regions, on any contents. */
+    /* Walks everything; false at the first fault. Ends, and stays in the regions, on any contents.
+     */
     bool (*check)(struct heap *h, struct heap_fault *fault);
     void (*walk)(struct heap *h, heap_visit *visit, void *context);
 };
@@ -150,8 +147,9 @@ struct heap_cost {
 };
 
 /*
- * A heap's host-side record. It must be static data, or lie below 4 GiB in another way: an allocator
- * may link target memory to words in `state`, as the RTOS links it to its static variables.
+ * A heap's host-side record. It must be static data, or lie below 4 GiB in another way: an
+ * allocator may link target memory to words in `state`, as the RTOS links it to its static
+ * variables.
  */
 struct heap {
     const struct heap_ops *ops;
@@ -250,7 +248,8 @@ void heap_clear(struct heap *h, taddr_t at, tsize_t size);
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                  const char *text);
 
-/* The same for an input that upstream answers in its own odd way: true if it is to be reproduced. */
+/* The same for an input that upstream answers in its own odd way: true if it is to be reproduced.
+ */
 bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                 const char *text);
 

@@ -11,22 +11,22 @@
 #define RT_OPTION_ALIGN                                                                            \
     {                                                                                              \
         "align", "RT_ALIGN_SIZE", "alignment of blocks and sizes, bytes", HEAP_OPTION_POWER, 4,    \
-            32, 8, NULL                                                                                  \
+            32, 8, NULL                                                                            \
     }
 #define RT_OPTION_NAME_MAX                                                                         \
     {                                                                                              \
         "name_max", "RT_NAME_MAX", "longest object name; moves blocks behind a control block",     \
-            HEAP_OPTION_NUMBER, 2, 64, 8, NULL                                                           \
+            HEAP_OPTION_NUMBER, 2, 64, 8, NULL                                                     \
     }
 #define RT_OPTION_MEMTRACE                                                                         \
     {                                                                                              \
         "memtrace", "RT_USING_MEMTRACE", "store the owner's name in each header",                  \
-            HEAP_OPTION_FLAG, 0, 1, 0, NULL                                                              \
+            HEAP_OPTION_FLAG, 0, 1, 0, NULL                                                        \
     }
 #define RT_OPTION_FRONT                                                                            \
     {                                                                                              \
         "front", "rt_system_heap_init", "1: set up as the system heap (ends aligned first)",       \
-            HEAP_OPTION_FLAG, 0, 1, 0, NULL                                                              \
+            HEAP_OPTION_FLAG, 0, 1, 0, NULL                                                        \
     }
 
 enum { RT_OPTION_ALIGN_INDEX = 0 }; /* `align` is the first option of each of them */
@@ -48,7 +48,8 @@ struct heap_region rt_heap_extent(const struct heap *h, tsize_t align, bool fron
 /* rt_calloc: the product is taken modulo 2^32. heap_ops.alloc_cleared. */
 taddr_t rt_alloc_cleared(struct heap *h, tsize_t count, tsize_t size);
 
-/* rt_malloc_align and rt_free_align: the raw block's address stands in the word before the result. */
+/* rt_malloc_align and rt_free_align: the raw block's address stands in the word before the result.
+ */
 taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align);
 void rt_free_aligned(struct heap *h, taddr_t block);
 

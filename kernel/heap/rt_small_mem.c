@@ -9,8 +9,9 @@
  * - Items are chained in address order by next and prev, byte offsets from base. An item's size is
  *   next - offset, its header of H bytes included. The end item is always used.
  * - Of two neighbours at most one is free. `lfree` is the lowest free item, or the end item.
- * - alloc starts at lfree, so it looks at every item, used or free, up to the first that fits; taking
- *   lfree itself walks on to the next free item. free and realloc in place look at three items.
+ * - alloc starts at lfree, so it looks at every item, used or free, up to the first that fits;
+ * taking lfree itself walks on to the next free item. free and realloc in place look at three
+ * items.
  *
  * The control block lies in the region as on the target: a program that overwrites it breaks the
  * heap. What the rest derives from the options is kept outside, in struct small_mem.
@@ -45,9 +46,9 @@ enum { ITEM_USED = 1 }; /* bit 0 of the pool word */
 enum { SHRINK_SLACK = 12 };
 
 struct small_mem {
-    taddr_t control;  /* control block, behind its object header */
-    taddr_t pool;     /* pool word of a free item */
-    taddr_t base;     /* offset 0 */
+    taddr_t control; /* control block, behind its object header */
+    taddr_t pool;    /* pool word of a free item */
+    taddr_t base;    /* offset 0 */
     tsize_t align;
     tsize_t header;   /* H */
     tsize_t least;    /* smallest payload that alloc gives */
@@ -115,7 +116,7 @@ static void set_owner(const struct small_mem *s, tsize_t item, uint32_t name)
         store32(s->base + item + ITEM_NAME, name);
 }
 
-#define NAME_INIT 0x54494e49u  /* "INIT" */
+#define NAME_INIT  0x54494e49u /* "INIT" */
 #define NAME_BLANK 0x20202020u /* four spaces */
 
 static void write_item(const struct small_mem *s, tsize_t item, uint32_t pool, tsize_t next,
@@ -247,7 +248,8 @@ static void advance_lfree(struct heap *h, const struct small_mem *s, tsize_t ite
     set_lfree(s, item);
 }
 
-/* Cuts n payload bytes off the front of an item; the rest becomes a free item, which is returned. */
+/* Cuts n payload bytes off the front of an item; the rest becomes a free item, which is returned.
+ */
 static tsize_t split(const struct small_mem *s, tsize_t item, tsize_t n)
 {
     const tsize_t next = next_of(s, item);
@@ -294,7 +296,8 @@ static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
 
 /* --- free --- */
 
-/* `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does. */
+/* `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does.
+ */
 static void absorb(const struct small_mem *s, tsize_t item, tsize_t next)
 {
     const tsize_t after = next_of(s, next);
@@ -435,8 +438,10 @@ static tsize_t read_total(struct heap *h, unsigned region)
     return field(small_mem(h), CONTROL_TOTAL);
 }
 
-static const struct heap_figure figures[] = {
-    {"used", read_used, false}, {"max", read_max, false}, {"total", read_total, false}, {.name = NULL}};
+static const struct heap_figure figures[] = {{"used", read_used, false},
+                                             {"max", read_max, false},
+                                             {"total", read_total, false},
+                                             {.name = NULL}};
 
 static void small_mem_stats(struct heap *h, struct heap_stats *stats)
 {
@@ -544,8 +549,8 @@ static void small_mem_walk(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_rt_small_mem = {
     .name = "rt-small-mem",
     .title = "RT-Thread small-mem",
-    .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES |
-                    HEAP_ALIGNED_APART,
+    .capabilities =
+        HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES | HEAP_ALIGNED_APART,
     .options = options,
     .figures = figures,
     .init = small_mem_init,

@@ -4,7 +4,8 @@
  *
  *   region | word | user part | word | user part | ... | rest too small for a block |
  *
- *   word   free: address of the next free block's word, 0 at the end; given out: address of the pool
+ *   word   free: address of the next free block's word, 0 at the end; given out: address of the
+ * pool
  *
  * Blocks are given out from the head of the list and come back to it (last in, first out); at first
  * the list is in address order. alloc and free look at one block. Waiting for a block is the pool's
@@ -16,10 +17,10 @@
 
 enum { OPTION_ALIGN = RT_OPTION_ALIGN_INDEX, OPTION_BLOCK_SIZE };
 
-static const struct heap_option options[] = {
-    RT_OPTION_ALIGN,
-    {"block_size", "block_size", "bytes in each block", HEAP_OPTION_NUMBER, 1, UINT32_MAX, 64, NULL},
-    {.key = NULL}};
+static const struct heap_option options[] = {RT_OPTION_ALIGN,
+                                             {"block_size", "block_size", "bytes in each block",
+                                              HEAP_OPTION_NUMBER, 1, UINT32_MAX, 64, NULL},
+                                             {.key = NULL}};
 
 enum { WORD = 4 };
 

@@ -1,6 +1,6 @@
 /*
- * RT-Thread's memory calls: the system heap behind rt_malloc and its kin, and small-mem heaps of the
- * application's own.
+ * RT-Thread's memory calls: the system heap behind rt_malloc and its kin, and small-mem heaps of
+ * the application's own.
  */
 #include "rtthread.h"
 
@@ -23,8 +23,8 @@ static void misuse(struct heap_call call, enum diagnosis_kind kind, const void *
 }
 
 /*
- * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits can't
- * come from a program that would run on the board.
+ * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits
+ * can't come from a program that would run on the board.
  */
 static bool fits_target(rt_ubase_t value, struct heap_call call)
 {

@@ -8,11 +8,11 @@
 
 #include "rtconfig.h"
 
-#define RT_VERSION_MAJOR 5
-#define RT_VERSION_MINOR 2
-#define RT_VERSION_PATCH 0
-#define RT_VERSION_CHECK(major, minor, patch) ((major) * 10000 + (minor) * 100 + (patch))
-#define RTTHREAD_VERSION RT_VERSION_CHECK(RT_VERSION_MAJOR, RT_VERSION_MINOR, RT_VERSION_PATCH)
+#define RT_VERSION_MAJOR                      5
+#define RT_VERSION_MINOR                      2
+#define RT_VERSION_PATCH                      0
+#define RT_VERSION_CHECK(major, minor, patch) ((major)*10000 + (minor)*100 + (patch))
+#define RTTHREAD_VERSION                      RT_VERSION_CHECK(RT_VERSION_MAJOR, RT_VERSION_MINOR, RT_VERSION_PATCH)
 
 typedef int8_t rt_int8_t;
 typedef int16_t rt_int16_t;
@@ -34,50 +34,50 @@ typedef rt_uint32_t rt_tick_t;
 typedef rt_base_t rt_flag_t;
 typedef rt_ubase_t rt_dev_t;
 
-#define RT_TRUE 1
+#define RT_TRUE  1
 #define RT_FALSE 0
-#define RT_NULL 0
+#define RT_NULL  0
 
-#define RT_UINT8_MAX UINT8_MAX
+#define RT_UINT8_MAX  UINT8_MAX
 #define RT_UINT16_MAX UINT16_MAX
 #define RT_UINT32_MAX UINT32_MAX
-#define RT_TICK_MAX RT_UINT32_MAX
+#define RT_TICK_MAX   RT_UINT32_MAX
 
 /* Error codes; calls return them negative, except where a call's text says otherwise. */
-#define RT_EOK 0
-#define RT_ERROR 1
+#define RT_EOK      0
+#define RT_ERROR    1
 #define RT_ETIMEOUT 2
-#define RT_EFULL 3
-#define RT_EEMPTY 4
-#define RT_ENOMEM 5
-#define RT_ENOSYS 6
-#define RT_EBUSY 7
-#define RT_EIO 8
-#define RT_EINTR 9
-#define RT_EINVAL 10
-#define RT_ENOENT 11
-#define RT_ENOSPC 12
-#define RT_EPERM 13
-#define RT_ETRAP 14
-#define RT_EFAULT 15
+#define RT_EFULL    3
+#define RT_EEMPTY   4
+#define RT_ENOMEM   5
+#define RT_ENOSYS   6
+#define RT_EBUSY    7
+#define RT_EIO      8
+#define RT_EINTR    9
+#define RT_EINVAL   10
+#define RT_ENOENT   11
+#define RT_ENOSPC   12
+#define RT_EPERM    13
+#define RT_ETRAP    14
+#define RT_EFAULT   15
 
 #define RT_WAITING_FOREVER (-1)
-#define RT_WAITING_NO 0
+#define RT_WAITING_NO      0
 
-#define RT_ALIGN(size, align) (((size) + (align)-1) & ~((align)-1))
+#define RT_ALIGN(size, align)      (((size) + (align)-1) & ~((align)-1))
 #define RT_ALIGN_DOWN(size, align) ((size) & ~((align)-1))
-#define RT_UNUSED(x) ((void)(x))
-#define RT_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define RT_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define RT_UNUSED(x)               ((void)(x))
+#define RT_MIN(a, b)               ((a) < (b) ? (a) : (b))
+#define RT_MAX(a, b)               ((a) > (b) ? (a) : (b))
 
-#define rt_inline static __inline
-#define rt_used __attribute__((used))
-#define rt_weak __attribute__((weak))
+#define rt_inline     static __inline
+#define rt_used       __attribute__((used))
+#define rt_weak       __attribute__((weak))
 #define rt_section(x) __attribute__((section(x)))
-#define rt_align(n) __attribute__((aligned(n)))
-#define rt_noreturn __attribute__((noreturn))
-#define RT_WEAK rt_weak
-#define ALIGN(n) rt_align(n)
+#define rt_align(n)   __attribute__((aligned(n)))
+#define rt_noreturn   __attribute__((noreturn))
+#define RT_WEAK       rt_weak
+#define ALIGN(n)      rt_align(n)
 
 #define rt_container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 

@@ -14,7 +14,8 @@
 
 /*
  * printf to the board's console. Text beyond RT_CONSOLEBUF_SIZE - 1 bytes is cut off. Returns the
- * length of the whole text. Any context. Differs: %-formats are the host's, so floating point works.
+ * length of the whole text. Any context. Differs: %-formats are the host's, so floating point
+ * works.
  */
 int rt_kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -37,9 +38,9 @@ void rt_system_heap_init(void *begin, void *end);
 
 /*
  * Allocates size bytes, aligned to RT_ALIGN_SIZE. NULL if size is 0, if no free block is large
- * enough, or if size wraps at 32 bits once rounded (misuse; with --quirks=faithful: the least block,
- * as upstream). Then the malloc hook is called, also for NULL.
- * Steps: those of the allocator (small-mem: linear in blocks).
+ * enough, or if size wraps at 32 bits once rounded (misuse; with --quirks=faithful: the least
+ * block, as upstream). Then the malloc hook is called, also for NULL. Steps: those of the allocator
+ * (small-mem: linear in blocks).
  */
 void *rt_malloc(rt_size_t size);
 
