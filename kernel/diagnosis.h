@@ -21,7 +21,9 @@ enum diagnosis_kind {
     DIAGNOSIS_BAD_REGION,       /* memory that can't be a heap or a pool */
     DIAGNOSIS_HEAP_CORRUPT,     /* metadata that no operation of the allocator leaves behind */
     DIAGNOSIS_UNALIGNED_HEAP,   /* a heap whose blocks are less aligned than its option promises */
-    DIAGNOSIS_ASSERTION,        /* RT_ASSERT and its kin */
+    DIAGNOSIS_CONTEXT, /* a call where its RTOS forbids it: in an interrupt, scheduler locked... */
+    DIAGNOSIS_OBJECT,  /* an object in the wrong state, or not one at all */
+    DIAGNOSIS_ASSERTION, /* RT_ASSERT and its kin */
     DIAGNOSIS_KINDS
 };
 

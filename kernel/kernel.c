@@ -1,6 +1,23 @@
 #include "kernel.h"
 
+#include "assert.h"
+
 struct kernel kernel;
+
+void kernel_init(unsigned cores, uint32_t ticks_per_second)
+{
+    KERNEL_ASSERT(cores >= 1 && cores <= CORES_MAX);
+    KERNEL_ASSERT(ticks_per_second >= 1);
+    kernel.core_count = cores;
+    kernel.ticks_per_second = ticks_per_second;
+    kernel.next_id = 1;
+    list_init(&kernel.timeouts);
+    list_init(&kernel.tasks);
+    list_init(&kernel.closed);
+    wait_queue_init(&kernel.sleepers, WAIT_FIFO, "time", "sleep");
+    irq_init();
+    sched_init(cores);
+}
 
 struct heap *kernel_free_heap(void)
 {
@@ -8,4 +25,75 @@ struct heap *kernel_free_heap(void)
         if (kernel.heaps[i].ops == NULL)
             return &kernel.heaps[i];
     return NULL;
+}
+
+struct core *kernel_core(void)
+{
+    return &kernel.cores[port_core()];
+}
+
+bool kernel_enter(void)
+{
+    if (!kernel_core()->masked)
+        port_point(POINT_KERNEL);
+    const bool masked = irq_mask();
+    if (!masked)
+        port_lock();
+    return masked;
+}
+
+void kernel_leave(bool masked)
+{
+    if (masked)
+        return;
+    port_unlock();
+    irq_restore(false);
+    port_point(POINT_KERNEL);
+}
+
+void kernel_settle(void)
+{
+    for (;;) {
+        if (irq_due()) {
+            port_interrupt();
+        } else if (sched_due()) {
+            irq_mask();
+            port_lock();
+            sched_switch();
+            port_unlock();
+            kernel_core()->masked = false;
+        } else {
+            return;
+        }
+    }
+}
+
+void kernel_idle(void)
+{
+    for (;;) {
+        if (kernel.closed_hook == NULL) /* else a task of its own cleans up */
+            task_reap();
+        for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++)
+            if (kernel.idle_hooks[i] != NULL)
+                kernel.idle_hooks[i]();
+        port_idle();
+    }
+}
+
+void kernel_tick(void)
+{
+    const bool masked = kernel_enter();
+
+    if (port_core() == 0)
+        kernel.tick++;
+    sched_tick();
+    if (port_core() == 0)
+        timeout_expire(kernel.tick);
+    kernel_leave(masked);
+}
+
+void kernel_skip_ticks(uint32_t ticks)
+{
+    KERNEL_ASSERT(ticks < timeout_next(kernel.tick));
+    kernel.tick += ticks;
 }

@@ -1,25 +1,57 @@
 /*
- * The kernel's whole mutable state, in one struct, so that it can be reset, saved and looked at.
+ * The kernel's whole mutable state, in one struct, so that it can be reset, saved and looked at;
+ * and the lock that guards it.
  */
 #ifndef HEAPSIM_KERNEL_H
 #define HEAPSIM_KERNEL_H
 
 #include "heap/heap.h"
+#include "ipc/mutex.h"
+#include "irq/irq.h"
+#include "port.h"
+#include "task/sched.h"
 
-enum { KERNEL_HEAPS_MAX = 32 };
+enum { KERNEL_HEAPS_MAX = 32, KERNEL_IDLE_HOOKS = 4 };
+
+/* How a dialect's heap calls exclude each other. */
+enum heap_lock {
+    HEAP_LOCK_MUTEX,     /* a mutex; no calls from interrupts (RT-Thread's standard) */
+    HEAP_LOCK_INTERRUPTS /* interrupts off; calls from interrupts allowed (RT_USING_HEAP_ISR) */
+};
 
 /* What RT-Thread keeps in static variables beside the kernel's own objects. */
 struct rtthread_state {
+    uint32_t release; /* HEAP_VERSION(): whose behaviour counts */
+    long error;       /* errno outside threads */
     void (*malloc_hook)(void **block, unsigned long size);
     void (*free_hook)(void **block);
     void (*realloc_entry_hook)(void **block, unsigned long size);
     void (*realloc_exit_hook)(void **block, unsigned long size);
     void (*assert_hook)(const char *condition, const char *function, unsigned long line);
+    void (*pool_alloc_hook)(void *pool, void *block);
+    void (*pool_free_hook)(void *pool, void *block);
 };
 
 struct kernel {
+    uint32_t core_count;
+    struct core cores[CORES_MAX];
+    bool running; /* the scheduler has started */
+    struct ready_queue ready;
+    struct list timeouts;      /* of tasks, next deadline first */
+    struct list tasks;         /* live ones, oldest first */
+    struct list closed;        /* to be cleaned up, last closed first */
+    void (*closed_hook)(void); /* a task was closed: wakes the clean-up task, if there is one */
+    struct wait_queue sleepers;
+    void (*idle_hooks[KERNEL_IDLE_HOOKS])(void);
+    uint32_t tick;
+    uint32_t ticks_per_second;
+    uint32_t next_id; /* of tasks and objects */
+    struct irq_controller irq;
+
     struct heap_config heap_config; /* what the system heap is made of: --heap, --quirks */
-    struct heap system_heap;        /* live from the dialect's start-up call on */
+    enum heap_lock heap_lock;
+    struct mutex heap_mutex;
+    struct heap system_heap; /* live from the dialect's start-up call on */
     bool system_heap_live;
     struct heap
         heaps[KERNEL_HEAPS_MAX]; /* further heaps, whose control blocks lie in their region */
@@ -29,7 +61,33 @@ struct kernel {
 
 extern struct kernel kernel;
 
+/* Sets up everything but heaps: cores, queues, interrupt lines. Before any task call. */
+void kernel_init(unsigned cores, uint32_t ticks_per_second);
+
 /* An unused one of kernel.heaps, or NULL. */
 struct heap *kernel_free_heap(void);
+
+/* The core that executes the caller. */
+struct core *kernel_core(void);
+
+/*
+ * The kernel lock: masks interrupts on this core, then excludes the other cores. Entering is a
+ * safepoint first, if interrupts were on; leaving takes what became pending and switches if due.
+ * Nests: the outer kernel_leave() unlocks.
+ */
+bool kernel_enter(void);
+void kernel_leave(bool masked);
+
+/* Takes pending interrupts and makes a switch that is due. By the port, at a safepoint. */
+void kernel_settle(void);
+
+/* The body of an idle task: cleans up, then waits for something to do, for ever. */
+_Noreturn void kernel_idle(void);
+
+/* The tick interrupt's work on the calling core; core 0 counts the time. */
+void kernel_tick(void);
+
+/* Passes over `ticks` ticks at which nothing happens (the port, when every core idles). */
+void kernel_skip_ticks(uint32_t ticks);
 
 #endif

@@ -15,6 +15,52 @@
 struct heap;
 struct heap_event;
 
+/* --- cpu: cores and what executes tasks --- */
+
+struct task;
+
+/* The core that executes the caller: 0..63. */
+unsigned port_core(void);
+
+/* Excludes the other cores; interrupts are masked on this one. Not nested. */
+void port_lock(void);
+void port_unlock(void);
+
+/* A place where time passes, an interrupt may arrive and the core may pass to another task. */
+enum point_kind { POINT_KERNEL, POINT_HEAP, POINT_EDGE, POINT_READ, POINT_WRITE };
+void port_point(enum point_kind kind);
+
+/* A line is due on this core: enters ISR context (a signal), which calls irq_dispatch(). */
+void port_interrupt(void);
+
+/* Something changed for another core: it must look at its pending lines and its reschedule flag. */
+void port_kick(unsigned core);
+
+/* Gives a task, INITIAL, what executes it; task->carrier is set. */
+void port_task_create(struct task *task);
+
+/* Takes it away from a closed task that holds no core; task->carrier is NULL afterwards. */
+void port_task_destroy(struct task *task);
+
+/*
+ * The core passes from one task to another; returns when `from` gets a core again, never if it is
+ * closed. Kernel lock held on entry and on return. A task that runs for the first time starts with
+ * kernel_leave(false), then task->entry, then task_close() on itself.
+ */
+void port_switch(struct task *from, struct task *to);
+
+/* Every core begins with its idle task (kernel.cores[i].idle), which executes kernel_idle(). */
+_Noreturn void port_start(void);
+
+/* The idle task has nothing to do: returns when something happened on its core. */
+void port_idle(void);
+
+/* The application's main, as the dialect's main task or start-up runs it. */
+int port_application_main(void);
+
+/* It returned; `waited`: after having waited for something. May end the run. */
+void port_main_returned(int value, bool waited);
+
 /* --- memory --- */
 
 /*
@@ -23,6 +69,14 @@ struct heap_event;
  * lies there instead ("it lies on the stack of the first thread"). O(regions).
  */
 const char *port_memory_refusal(const void *begin, size_t size);
+
+/*
+ * Zeroed memory below 4 GiB, outside the board's RAM, for what the host keeps about an object of
+ * the kernel (its size on the board is charged to the heap instead). NULL: none left. Not in an
+ * ISR.
+ */
+void *port_object_alloc(size_t size);
+void port_object_free(void *object, size_t size);
 
 /* --- console --- */
 
@@ -39,6 +93,30 @@ void port_heap_event(const struct heap_event *event);
 
 /* A heap used up its step budget: the place where time passes and an interrupt may arrive. */
 void port_heap_point(struct heap *heap);
+
+/* What happened in the kernel, for traces. `name` is the object's and stays valid. */
+enum kernel_event {
+    EVENT_TASK_CREATE,   /* task; priority */
+    EVENT_TASK_CLOSE,    /* task */
+    EVENT_READY,         /* task; priority */
+    EVENT_SWITCH,        /* task that gets the core; priority */
+    EVENT_SUSPEND,       /* task */
+    EVENT_BLOCK,         /* object waited for; ticks */
+    EVENT_WAKE,          /* task; enum wake_reason */
+    EVENT_PRIORITY,      /* task; new priority, old priority */
+    EVENT_ISR_ENTER,     /* line; nesting */
+    EVENT_ISR_EXIT,      /* line; nesting */
+    EVENT_SEM_TAKE,      /* semaphore; enum take_result, count left */
+    EVENT_SEM_GIVE,      /* semaphore; 1 if given, count before */
+    EVENT_MUTEX_TAKE,    /* mutex; enum take_result, holds */
+    EVENT_MUTEX_RELEASE, /* mutex; 1 if released, holds left */
+    EVENT_POOL_ALLOC,    /* pool; block, enum take_result */
+    EVENT_POOL_FREE,     /* pool; block */
+    EVENT_DELETE,        /* object */
+    KERNEL_EVENTS
+};
+void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
+                       const char *name);
 
 /* A misuse was found. Returns when the policy is to go on; the caller then answers the call. */
 void port_diagnosis(const struct diagnosis *diagnosis);

@@ -1,14 +1,15 @@
 /*
- * Reports misuse in RTOS terms. May run in a signal handler that interrupted libc: formats into a
- * buffer of its own and writes it in one piece; no malloc, no stdio streams.
+ * Reports misuse in RTOS terms, written in one piece. On the virtual engine an interrupt's handler
+ * runs at a safepoint, never inside libc, so symbolising here is safe.
  */
 #include "diagnose.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../kernel/heap/heap.h"
+#include "../kernel/kernel.h"
 #include "../kernel/port.h"
+#include "symbol.h"
 
 static const struct {
     const char *name; /* stable: scripts match it */
@@ -31,12 +32,17 @@ static const struct {
                                 "Look for a write past the end of the block before that address."},
     [DIAGNOSIS_UNALIGNED_HEAP] = {"unaligned-heap", "blocks less aligned than promised",
                                   "Align the start of the region."},
+    [DIAGNOSIS_CONTEXT] = {"bad-context", "a call from where it is forbidden",
+                           "Move the call to a task, or use a form of it that does not wait."},
+    [DIAGNOSIS_OBJECT] = {"bad-object", "an object it can't work on", "See the object's life."},
     [DIAGNOSIS_ASSERTION] = {"assertion", "a failed assertion", "See the condition."},
 };
 
 static enum violation_policy policy = VIOLATION_STOP;
 static unsigned counts[DIAGNOSIS_KINDS + 1];
+static unsigned reported;
 static struct diagnosis last;
+static void (*stop_hook)(void);
 
 bool diagnose_parse_policy(const char *word, enum violation_policy *parsed)
 {
@@ -59,6 +65,16 @@ void diagnose_set_policy(enum violation_policy new_policy)
 unsigned diagnose_count(enum diagnosis_kind kind)
 {
     return counts[kind];
+}
+
+unsigned diagnose_reported(void)
+{
+    return reported;
+}
+
+void diagnose_on_stop(void (*hook)(void))
+{
+    stop_hook = hook;
 }
 
 const struct diagnosis *diagnose_last(void)
@@ -85,10 +101,31 @@ static void put(const char *text, int length, size_t room)
     }
 }
 
+/* " by task 'name'", " in the interrupt of line 3, over task 'name'", or nothing before the start.
+ */
+static void describe_context(char *text, size_t size)
+{
+    const struct core *const core = kernel_core();
+    const char *const task = core->current != NULL ? core->current->name : NULL;
+
+    if (core->interrupts > 0)
+        snprintf(text, size, " in the interrupt of line %u, over task '%s'", core->isr_line,
+                 task != NULL ? task : "-");
+    else if (task != NULL)
+        snprintf(text, size, " by task '%s'", task);
+    else
+        text[0] = '\0';
+}
+
 static void print(const struct diagnosis *d)
 {
     char text[1024];
     char where[96] = "";
+    char site[160];
+    char context[80];
+
+    symbol_describe(d->site, site, sizeof site);
+    describe_context(context, sizeof context);
 
     if (d->heap != NULL && d->heap->ops != NULL)
         snprintf(where, sizeof where, ", heap '%s' (%s)", d->heap->name, d->heap->ops->title);
@@ -96,9 +133,10 @@ static void print(const struct diagnosis *d)
         snprintf(text, sizeof text,
                  "heapsim: %s: %s got %s%s.\n"
                  "  Address 0x%x, size %u (0x%x): %s.\n"
-                 "  Called from %p. %s\n",
+                 "  Called from %s%s. %s\n",
                  kinds[d->kind].name, d->call != NULL ? d->call : "a call", kinds[d->kind].title,
-                 where, d->address, d->size, d->size, d->text, d->site, kinds[d->kind].advice),
+                 where, d->address, d->size, d->size, d->text, site, context,
+                 kinds[d->kind].advice),
         sizeof text);
 }
 
@@ -109,9 +147,13 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     last = *diagnosis;
     if (policy == VIOLATION_RETURN)
         return;
+    reported++;
     print(diagnosis);
-    if (policy == VIOLATION_STOP)
-        _exit(EXIT_MISUSE);
+    if (policy != VIOLATION_STOP)
+        return;
+    if (stop_hook != NULL)
+        stop_hook();
+    _exit(EXIT_MISUSE);
 }
 
 _Noreturn void port_panic(const char *file, int line, const char *condition)

@@ -30,8 +30,14 @@ void diagnose_set_policy(enum violation_policy policy);
 /* How many misuses of a kind were found so far; DIAGNOSIS_KINDS: of all kinds. */
 unsigned diagnose_count(enum diagnosis_kind kind);
 
+/* How many of them were printed: what makes a run end with EXIT_MISUSE. */
+unsigned diagnose_reported(void);
+
 /* The last one found. */
 const struct diagnosis *diagnose_last(void);
+
+/* Called before the process stops for a misuse: to complete traces. */
+void diagnose_on_stop(void (*hook)(void));
 
 /* Its stable name: "double-free". */
 const char *diagnose_kind_name(enum diagnosis_kind kind);

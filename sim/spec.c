@@ -32,6 +32,18 @@ static bool wrong(char *why, const char *format, const char *a, const char *b, c
     return false;
 }
 
+bool spec_version(const char *text, uint64_t *value)
+{
+    unsigned parts[3];
+    int used = 0;
+
+    if (sscanf(text, "%2u.%2u.%2u%n", &parts[0], &parts[1], &parts[2], &used) != 3 ||
+        !isdigit((unsigned char)text[0]))
+        return false;
+    *value = HEAP_VERSION(parts[0], parts[1], parts[2]);
+    return text[used] == '\0' || (text[used] == '+' && text[used + 1] == '\0');
+}
+
 /* --- regions --- */
 
 bool spec_map_region(const char *text, char *why)
@@ -78,19 +90,6 @@ static void list_options(const struct heap_ops *ops, char *text, size_t size)
                                  ops->options[i].key);
 }
 
-/* 10.4.3, or 10.4.3+ for what follows it. */
-static bool parse_version(const char *text, uint64_t *value)
-{
-    unsigned parts[3];
-    int used = 0;
-
-    if (sscanf(text, "%2u.%2u.%2u%n", &parts[0], &parts[1], &parts[2], &used) != 3 ||
-        !isdigit((unsigned char)text[0]))
-        return false;
-    *value = HEAP_VERSION(parts[0], parts[1], parts[2]);
-    return text[used] == '\0' || (text[used] == '+' && text[used + 1] == '\0');
-}
-
 static bool parse_word(const char *const *words, const char *text, uint64_t *value)
 {
     for (*value = 0; words[*value] != NULL; (*value)++)
@@ -103,7 +102,7 @@ static bool parse_value(const struct heap_option *option, const char *text, uint
 {
     if (option->kind == HEAP_OPTION_WORD)
         return parse_word(option->words, text, value);
-    if (!(option->kind == HEAP_OPTION_VERSION ? parse_version : spec_number)(text, value))
+    if (!(option->kind == HEAP_OPTION_VERSION ? spec_version : spec_number)(text, value))
         return false;
     return *value >= option->least && *value <= option->most &&
            (option->kind != HEAP_OPTION_POWER || is_power_of_two((uint32_t)*value));

@@ -14,6 +14,9 @@ enum { SPEC_WHY_MAX = 320 };
 /* Decimal or 0x hexadecimal, with an optional K or M; false if it is anything else. */
 bool spec_number(const char *text, uint64_t *value);
 
+/* 10.4.3 (or 10.4.3+) as HEAP_VERSION(10, 4, 3); false if it is anything else. */
+bool spec_version(const char *text, uint64_t *value);
+
 /* NAME=BASE:SIZE. Maps the region. */
 bool spec_map_region(const char *text, char *why);
 

@@ -2,25 +2,9 @@
  * RT-Thread's memory calls: the system heap behind rt_malloc and its kin, and small-mem heaps of
  * the application's own.
  */
-#include "rtthread.h"
+#include "internal.h"
 
 #include "../../heap/allocators.h"
-#include "../../heap/rt_common.h"
-#include "../../kernel.h"
-#include "../../port.h"
-
-static void misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
-                   const char *text)
-{
-    const struct diagnosis diagnosis = {.kind = kind,
-                                        .call = call.name,
-                                        .site = call.site,
-                                        .address = (taddr_t)(uintptr_t)at,
-                                        .size = (tsize_t)size,
-                                        .text = text};
-
-    port_diagnosis(&diagnosis);
-}
 
 /*
  * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits
@@ -30,8 +14,8 @@ static bool fits_target(rt_ubase_t value, struct heap_call call)
 {
     if (value == (tsize_t)value)
         return true;
-    misuse(call, DIAGNOSIS_SIZE_OVERFLOW, NULL, (tsize_t)value,
-           "the size needs more than the 32 bits of the board's size_t");
+    rt_misuse(call, DIAGNOSIS_SIZE_OVERFLOW, NULL, (tsize_t)value,
+              "the size needs more than the 32 bits of the board's size_t");
     return false;
 }
 
@@ -39,7 +23,7 @@ static bool is_on_board(const void *block, struct heap_call call)
 {
     if ((uintptr_t)block == (taddr_t)(uintptr_t)block)
         return true;
-    misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, port_memory_refusal(block, 1));
+    rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, port_memory_refusal(block, 1));
     return false;
 }
 
@@ -48,14 +32,40 @@ static taddr_t address_of(const void *block)
     return (taddr_t)(uintptr_t)block;
 }
 
-/* --- the system heap --- */
+/* --- the system heap and its lock --- */
 
-static struct heap *system_heap(struct heap_call call)
+/*
+ * With the mutex (RT-Thread's standard), heap calls are forbidden in interrupts and with the
+ * scheduler locked; before the first thread runs there is no lock and no check. With interrupts off
+ * (RT_USING_HEAP_ISR) they are allowed everywhere.
+ */
+static bool lock_heap(struct heap_call call, bool *masked)
+{
+    if (kernel.heap_lock == HEAP_LOCK_INTERRUPTS) {
+        *masked = kernel_enter();
+        return true;
+    }
+    *masked = false;
+    if (task_self() == NULL)
+        return true;
+    return rt_may_wait(call) && mutex_take(&kernel.heap_mutex, WAIT_FOREVER) == TAKEN;
+}
+
+static void unlock_heap(bool masked)
+{
+    if (kernel.heap_lock == HEAP_LOCK_INTERRUPTS)
+        kernel_leave(masked);
+    else if (task_self() != NULL)
+        mutex_release(&kernel.heap_mutex);
+}
+
+/* The system heap, locked; NULL after a diagnosis. */
+static struct heap *enter_heap(struct heap_call call, bool *masked)
 {
     if (kernel.system_heap_live)
-        return &kernel.system_heap;
-    misuse(call, DIAGNOSIS_BAD_REGION, NULL, 0,
-           "there is no system heap yet: call rt_system_heap_init first");
+        return lock_heap(call, masked) ? &kernel.system_heap : NULL;
+    rt_misuse(call, DIAGNOSIS_BAD_REGION, NULL, 0,
+              "there is no system heap yet: call rt_system_heap_init first");
     return NULL;
 }
 
@@ -65,12 +75,12 @@ void rt_system_heap_init(void *begin, void *end)
     const char *const name = "heap";
 
     if (kernel.system_heap_live) {
-        misuse(call, DIAGNOSIS_ASSERTION, begin, 0,
-               "the system heap is set up already; upstream asserts here");
+        rt_misuse(call, DIAGNOSIS_ASSERTION, begin, 0,
+                  "the system heap is set up already; upstream asserts here");
         return;
     }
     if (end <= begin) {
-        misuse(call, DIAGNOSIS_BAD_REGION, begin, 0, "its end is not above its begin");
+        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, 0, "its end is not above its begin");
         return;
     }
     if (kernel.heap_config.ops == NULL)
@@ -86,18 +96,21 @@ void rt_system_heap_init(void *begin, void *end)
             ? heap_init(&kernel.system_heap, &config, name, &region, 1, 0, call)
             : port_memory_refusal(begin, size);
     if (refusal != NULL)
-        misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
+        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
     kernel.system_heap_live = refusal == NULL;
 }
 
 void *rt_malloc(rt_size_t size)
 {
     const struct heap_call call = HEAP_CALL("rt_malloc");
-    struct heap *const h = system_heap(call);
+    struct heap *h;
     void *block = NULL;
+    bool masked;
 
-    if (h != NULL && fits_target(size, call))
+    if (fits_target(size, call) && (h = enter_heap(call, &masked)) != NULL) {
         block = target_pointer(heap_alloc(h, (tsize_t)size, call));
+        unlock_heap(masked);
+    }
     if (kernel.rtthread.malloc_hook != NULL)
         kernel.rtthread.malloc_hook(&block, size);
     return block;
@@ -106,26 +119,31 @@ void *rt_malloc(rt_size_t size)
 void rt_free(void *block)
 {
     const struct heap_call call = HEAP_CALL("rt_free");
+    struct heap *h;
+    bool masked;
 
     if (kernel.rtthread.free_hook != NULL)
         kernel.rtthread.free_hook(&block);
-    if (block == NULL || !is_on_board(block, call))
+    if (block == NULL || !is_on_board(block, call) || (h = enter_heap(call, &masked)) == NULL)
         return;
-    struct heap *const h = system_heap(call);
-    if (h != NULL)
-        heap_free(h, address_of(block), call);
+    heap_free(h, address_of(block), call);
+    unlock_heap(masked);
 }
 
 void *rt_realloc(void *block, rt_size_t size)
 {
     const struct heap_call call = HEAP_CALL("rt_realloc");
-    struct heap *const h = system_heap(call);
+    struct heap *h;
     void *result = NULL;
+    bool masked;
 
     if (kernel.rtthread.realloc_entry_hook != NULL)
         kernel.rtthread.realloc_entry_hook(&block, size);
-    if (h != NULL && fits_target(size, call) && is_on_board(block, call))
+    if (fits_target(size, call) && is_on_board(block, call) &&
+        (h = enter_heap(call, &masked)) != NULL) {
         result = target_pointer(heap_realloc(h, address_of(block), (tsize_t)size, call));
+        unlock_heap(masked);
+    }
     if (kernel.rtthread.realloc_exit_hook != NULL)
         kernel.rtthread.realloc_exit_hook(&result, size);
     return result;
@@ -134,11 +152,15 @@ void *rt_realloc(void *block, rt_size_t size)
 void *rt_calloc(rt_size_t count, rt_size_t size)
 {
     const struct heap_call call = HEAP_CALL("rt_calloc");
-    struct heap *const h = system_heap(call);
+    struct heap *h;
     void *block = NULL;
+    bool masked;
 
-    if (h != NULL && fits_target(count, call) && fits_target(size, call))
+    if (fits_target(count, call) && fits_target(size, call) &&
+        (h = enter_heap(call, &masked)) != NULL) {
         block = target_pointer(heap_alloc_cleared(h, (tsize_t)count, (tsize_t)size, call));
+        unlock_heap(masked);
+    }
     if (kernel.rtthread.malloc_hook != NULL)
         kernel.rtthread.malloc_hook(&block, (tsize_t)(count * size));
     return block;
@@ -148,11 +170,15 @@ void *rt_calloc(rt_size_t count, rt_size_t size)
 void *rt_malloc_align(rt_size_t size, rt_size_t align)
 {
     const struct heap_call call = HEAP_CALL("rt_malloc_align");
-    struct heap *const h = system_heap(call);
+    struct heap *h;
     taddr_t block = 0;
+    bool masked;
 
-    if (h != NULL && fits_target(size, call) && fits_target(align, call))
+    if (fits_target(size, call) && fits_target(align, call) &&
+        (h = enter_heap(call, &masked)) != NULL) {
         block = heap_alloc_aligned(h, (tsize_t)size, (tsize_t)align, call);
+        unlock_heap(masked);
+    }
     if (kernel.rtthread.malloc_hook != NULL) {
         void *raw = block != 0 ? target_pointer(load32(block - 4)) : NULL;
 
@@ -164,27 +190,34 @@ void *rt_malloc_align(rt_size_t size, rt_size_t align)
 void rt_free_align(void *block)
 {
     const struct heap_call call = HEAP_CALL("rt_free_align");
+    struct heap *const system = &kernel.system_heap;
+    struct heap *h;
+    bool masked;
 
     if (block == NULL || !is_on_board(block, call))
         return;
-    struct heap *const h = system_heap(call);
-    if (h == NULL)
-        return;
-    if (kernel.rtthread.free_hook != NULL && heap_contains(h, address_of(block) - 4, 4)) {
+    if (kernel.rtthread.free_hook != NULL && kernel.system_heap_live &&
+        heap_contains(system, address_of(block) - 4, 4)) {
         void *raw = target_pointer(load32(address_of(block) - 4));
 
         kernel.rtthread.free_hook(&raw);
     }
+    if ((h = enter_heap(call, &masked)) == NULL)
+        return;
     heap_free_aligned(h, address_of(block), call);
+    unlock_heap(masked);
 }
 
 void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
 {
     struct heap_stats stats = {0, 0, 0};
-    struct heap *const h = system_heap(HEAP_CALL("rt_memory_info"));
+    struct heap *h;
+    bool masked;
 
-    if (h != NULL)
+    if ((h = enter_heap(HEAP_CALL("rt_memory_info"), &masked)) != NULL) {
         h->ops->stats(h, &stats);
+        unlock_heap(masked);
+    }
     if (total != NULL)
         *total = stats.total;
     if (used != NULL)
@@ -218,7 +251,7 @@ void rt_realloc_set_exit_hook(void (*hook)(void **block, rt_size_t size))
 /* --- small-mem heaps of the application's own --- */
 
 /* Options that one build of RT-Thread has in common for all its heaps. */
-static struct heap_config build_config(const struct heap_ops *ops)
+struct heap_config rt_build_config(const struct heap_ops *ops)
 {
     static const char *const shared[] = {"align", "name_max", "memtrace"};
     const struct heap_config *const system = &kernel.heap_config;
@@ -244,19 +277,20 @@ static struct heap *small_mem_of(rt_smem_t handle, struct heap_call call)
 
     if (h != NULL && h->ops == &heap_rt_small_mem && target_reaches(handle, 1))
         return h;
-    misuse(call, DIAGNOSIS_FOREIGN_POINTER, handle, 0, "it is no handle of a live small-mem heap");
+    rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, handle, 0,
+              "it is no handle of a live small-mem heap");
     return NULL;
 }
 
 rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
 {
     const struct heap_call call = HEAP_CALL("rt_smem_init");
-    const struct heap_config config = build_config(&heap_rt_small_mem);
+    const struct heap_config config = rt_build_config(&heap_rt_small_mem);
     const struct heap_region region = {address_of(begin), (tsize_t)size, 0};
     struct heap *const h = kernel_free_heap();
 
     if (h == NULL) {
-        misuse(call, DIAGNOSIS_BAD_REGION, begin, size, "there are too many heaps already");
+        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, "there are too many heaps already");
         return NULL;
     }
     const char *const refusal = target_reaches(begin, size)
@@ -266,7 +300,7 @@ rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
         return target_pointer(h->object);
     h->ops = NULL;
     if (port_memory_refusal(begin, size) != NULL)
-        misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
+        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
     else
         rt_kprintf("mem init, error begin address 0x%x, and end address 0x%x\n", region.begin,
                    region.begin + region.size);
@@ -315,5 +349,5 @@ void rt_smem_free(void *block)
             return;
         }
     }
-    misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, "it lies in no small-mem heap");
+    rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, "it lies in no small-mem heap");
 }

@@ -8,7 +8,272 @@
 #ifndef RT_THREAD_H__
 #define RT_THREAD_H__
 
+#include <stdio.h>
+#include <string.h>
+
 #include "rtdef.h"
+
+#include "../../ipc/mutex.h"
+#include "../../pool/pool.h"
+#include "../../task/task.h"
+
+/* --- objects --- */
+
+/*
+ * What every object begins with. The name is cut to RT_NAME_MAX characters, as the board would. The
+ * rest of an object is heapsim's own and no part of the API; on the board it has another size,
+ * which is what a dynamic object costs the heap (docs/fidelity.md).
+ */
+struct rt_object {
+    char name[TASK_NAME_MAX];
+};
+
+/* What a dynamic object takes from the heap on the board. */
+struct rt_charge {
+    void *object; /* the control block; NULL for a static object */
+    void *memory; /* its stack, blocks or queue */
+};
+
+struct rt_thread {
+    struct rt_object parent;
+    struct task task;
+    rt_err_t error;
+    void *stack_addr;
+    rt_uint32_t stack_size;
+    void (*cleanup)(struct rt_thread *thread);
+    rt_ubase_t user_data;
+    struct rt_charge charge;
+};
+typedef struct rt_thread *rt_thread_t;
+
+struct rt_semaphore {
+    struct rt_object parent;
+    struct semaphore semaphore;
+    struct rt_charge charge;
+    rt_bool_t live;
+};
+typedef struct rt_semaphore *rt_sem_t;
+
+struct rt_mutex {
+    struct rt_object parent;
+    struct mutex mutex;
+    struct rt_charge charge;
+    rt_bool_t live;
+};
+typedef struct rt_mutex *rt_mutex_t;
+
+struct rt_mempool {
+    struct rt_object parent;
+    struct pool pool;
+    struct rt_charge charge;
+    rt_bool_t live;
+};
+typedef struct rt_mempool *rt_mp_t;
+
+/*
+ * Contexts, for all calls below. "Any" is a task, an ISR, masked or not, before the scheduler
+ * starts or after. A call that may wait (a timeout other than 0 on something that is not there)
+ * needs a task, interrupts on and the scheduler unlocked; from elsewhere it is a misuse and answers
+ * -RT_ERROR or NULL without waiting. _create, _delete, _detach and _init are misuse in an ISR.
+ * Bounds: O(1) unless stated; a priority queue adds O(waiters), inheritance O(mutexes held) for
+ * each task in the chain.
+ */
+
+/* --- threads (thread.c) --- */
+
+#define RT_THREAD_CTRL_STARTUP         0x00
+#define RT_THREAD_CTRL_CLOSE           0x01
+#define RT_THREAD_CTRL_CHANGE_PRIORITY 0x02
+#define RT_THREAD_CTRL_INFO            0x03
+#define RT_THREAD_CTRL_BIND_CPU        0x04
+#define RT_THREAD_CTRL_RESET_PRIORITY  0x05
+
+/*
+ * Makes a thread over the caller's struct. stack_start and stack_size are noted; the thread runs on
+ * a host stack. priority 0 (most urgent) to 31; tick: its time slice. Returns RT_EOK.
+ */
+rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
+                        void *parameter, void *stack_start, rt_uint32_t stack_size,
+                        rt_uint8_t priority, rt_uint32_t tick);
+
+/* The same with control block and stack from the heap, in that order; NULL if either fails. */
+rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), void *parameter,
+                             rt_uint32_t stack_size, rt_uint8_t priority, rt_uint32_t tick);
+
+/* Makes a new thread ready; -RT_ERROR (misuse) if it was started before. Any context. */
+rt_err_t rt_thread_startup(rt_thread_t thread);
+
+/*
+ * Ends a thread that rt_thread_create made (delete) or rt_thread_init (detach), in whatever state
+ * it is, at once. Its memory goes back when the idle thread (SMP: "tsystem") runs, last ended
+ * first. Mutexes it holds pass to their next waiters.
+ */
+rt_err_t rt_thread_delete(rt_thread_t thread);
+rt_err_t rt_thread_detach(rt_thread_t thread);
+
+/* The running thread; in an ISR the interrupted one; NULL before the scheduler starts. */
+rt_thread_t rt_thread_self(void);
+
+/* The live thread of that name, or NULL. O(threads). */
+rt_thread_t rt_thread_find(char *name);
+
+/* Lets the other threads of the same priority run first. Returns RT_EOK. */
+rt_err_t rt_thread_yield(void);
+
+/* Sleeps that many ticks; -RT_EINVAL for 0, -RT_EINTR if rt_thread_resume ended it. */
+rt_err_t rt_thread_delay(rt_tick_t tick);
+rt_err_t rt_thread_mdelay(rt_int32_t ms);
+
+/* Sleeps until *tick + inc_tick, and moves *tick there; not at all if that is past (*tick = now).
+ */
+rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick);
+
+/*
+ * Takes a ready or running thread out of scheduling until rt_thread_resume; a thread that suspends
+ * itself goes on until rt_schedule(). -RT_ERROR in other states. Resume: any suspended or waiting
+ * thread; -RT_EINVAL in other states. Any context.
+ */
+rt_err_t rt_thread_suspend(rt_thread_t thread);
+rt_err_t rt_thread_resume(rt_thread_t thread);
+
+/* RT_THREAD_CTRL_*: argument is NULL, rt_uint8_t * (priority) or the number of a core. */
+rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg);
+
+/* Passes the core on, if a more urgent thread is ready or the caller is suspended. */
+void rt_schedule(void);
+
+/* No other thread takes the core between them; nests. rt_critical_level: how deep. */
+rt_base_t rt_enter_critical(void);
+void rt_exit_critical(void);
+rt_uint16_t rt_critical_level(void);
+
+/* Called by the idle thread whenever it runs; it must not wait. -RT_EFULL: four are set. */
+rt_err_t rt_thread_idle_sethook(void (*hook)(void));
+rt_err_t rt_thread_idle_delhook(void (*hook)(void));
+
+/* The running thread's last error (mempool), and its setter. */
+rt_err_t rt_get_errno(void);
+void rt_set_errno(rt_err_t error);
+
+/* --- time (clock.c) --- */
+
+/* Ticks since the start; one is 1/RT_TICK_PER_SECOND s. Any context. */
+rt_tick_t rt_tick_get(void);
+void rt_tick_set(rt_tick_t tick);
+rt_tick_t rt_tick_get_millisecond(void);
+
+/* The tick interrupt's work: counts, time slices, timeouts. Called by heapsim; in an ISR. */
+void rt_tick_increase(void);
+
+/* Rounded up; RT_WAITING_FOREVER for a negative number. */
+rt_tick_t rt_tick_from_millisecond(rt_int32_t ms);
+
+/* --- interrupts (irq.c), see also rthw.h --- */
+
+/*
+ * Around the work of an ISR. heapsim has entered and leaves by itself: these count nesting for
+ * rt_interrupt_get_nest() only.
+ */
+void rt_interrupt_enter(void);
+void rt_interrupt_leave(void);
+
+/* How many ISRs are active on this core: 0 in a thread. Any context. */
+rt_uint8_t rt_interrupt_get_nest(void);
+
+/* --- semaphores and mutexes (ipc.c) --- */
+
+#define RT_IPC_FLAG_FIFO   0x00
+#define RT_IPC_FLAG_PRIO   0x01
+#define RT_IPC_CMD_UNKNOWN 0x00
+#define RT_IPC_CMD_RESET   0x01
+#define RT_SEM_VALUE_MAX   RT_UINT16_MAX
+#define RT_MUTEX_HOLD_MAX  255
+
+/* flag: the order of waiters. value up to RT_SEM_VALUE_MAX. Returns RT_EOK; create: NULL, no
+ * memory. */
+rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag);
+rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag);
+
+/* Wakes all waiters with -RT_ERROR. */
+rt_err_t rt_sem_detach(rt_sem_t sem);
+rt_err_t rt_sem_delete(rt_sem_t sem);
+
+/*
+ * RT_EOK; -RT_ETIMEOUT when the time (ticks; 0: no waiting; RT_WAITING_FOREVER) is over; -RT_ERROR
+ * if the semaphore was deleted meanwhile; -RT_EINTR if rt_thread_resume ended the wait.
+ */
+rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout);
+rt_err_t rt_sem_trytake(rt_sem_t sem);
+
+/* RT_EOK; -RT_EFULL at RT_SEM_VALUE_MAX. Any context. */
+rt_err_t rt_sem_release(rt_sem_t sem);
+
+/* RT_IPC_CMD_RESET: value (arg), waiters leave with -RT_ERROR; else -RT_ERROR. */
+rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg);
+
+/* Waiters are always in order of priority; flag is ignored, as upstream. */
+rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag);
+rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag);
+rt_err_t rt_mutex_detach(rt_mutex_t mutex);
+rt_err_t rt_mutex_delete(rt_mutex_t mutex);
+
+/*
+ * As rt_sem_take; recursive, -RT_EFULL beyond RT_MUTEX_HOLD_MAX. The owner inherits the priority of
+ * its most urgent waiter. A thread only, also with timeout 0.
+ */
+rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout);
+rt_err_t rt_mutex_trytake(rt_mutex_t mutex);
+
+/* RT_EOK; -RT_ERROR if the caller is not the owner. A thread only. */
+rt_err_t rt_mutex_release(rt_mutex_t mutex);
+rt_thread_t rt_mutex_get_owner(rt_mutex_t mutex);
+rt_ubase_t rt_mutex_get_hold(rt_mutex_t mutex);
+
+/* --- memory pools (mempool.c) --- */
+
+/*
+ * Blocks of block_size bytes (rounded up to RT_ALIGN_SIZE, and 4 bytes before each) over memory of
+ * the caller's, or from the heap. Returns RT_EOK; create: NULL without memory. Memory that is none
+ * of the board's, or has no room for a block, is a misuse.
+ */
+rt_err_t rt_mp_init(struct rt_mempool *mp, const char *name, void *start, rt_size_t size,
+                    rt_size_t block_size);
+rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_size);
+
+/*
+ * Wakes all waiters; their alloc gives NULL with the thread's error RT_ERROR (before 5.1:
+ * -RT_ERROR). Live blocks are not checked.
+ */
+rt_err_t rt_mp_detach(struct rt_mempool *mp);
+rt_err_t rt_mp_delete(rt_mp_t mp);
+
+/*
+ * A block, or NULL when none came free in `time` ticks (0: does not wait, any context;
+ * RT_WAITING_FOREVER), with the thread's error -RT_ETIMEOUT. Waiters queue first in, first out
+ * (before 5.1: last in, first out); a block is not reserved for the one that is woken.
+ */
+void *rt_mp_alloc(rt_mp_t mp, rt_int32_t time);
+
+/* Gives a block back and wakes one waiter. NULL is ignored. Any context. */
+void rt_mp_free(void *block);
+
+void rt_mp_alloc_sethook(void (*hook)(struct rt_mempool *mp, void *block));
+void rt_mp_free_sethook(void (*hook)(struct rt_mempool *mp, void *block));
+
+/* --- strings: the board's C library, or RT-Thread's own, by RT-Thread's names --- */
+
+#define rt_memset(at, value, size) memset(at, value, size)
+#define rt_memcpy(to, from, size)  memcpy(to, from, size)
+#define rt_memmove(to, from, size) memmove(to, from, size)
+#define rt_memcmp(a, b, size)      memcmp(a, b, size)
+#define rt_strlen(text)            strlen(text)
+#define rt_strcmp(a, b)            strcmp(a, b)
+#define rt_strncmp(a, b, size)     strncmp(a, b, size)
+#define rt_strncpy(to, from, size) strncpy(to, from, size)
+#define rt_strstr(text, part)      strstr(text, part)
+#define rt_snprintf                snprintf
+#define rt_sprintf                 sprintf
+#define rt_vsnprintf               vsnprintf
 
 /* --- console (kservice.c) --- */
 
@@ -99,5 +364,9 @@ rt_err_t rt_smem_detach(rt_smem_t heap);
 void *rt_smem_alloc(rt_smem_t heap, rt_size_t size);
 void *rt_smem_realloc(rt_smem_t heap, void *block, rt_size_t size);
 void rt_smem_free(void *block);
+
+/* The shell's commands: heapsim has no RT-Thread shell, so nothing is exported. */
+#define MSH_CMD_EXPORT(command, description)
+#define FINSH_FUNCTION_EXPORT(name, description)
 
 #endif

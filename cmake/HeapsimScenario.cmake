@@ -1,0 +1,50 @@
+# heapsim_add_scenario(NAME sources... [PREEMPT memory|edge|none])
+#
+# Builds an RTOS application as a program of its own. Its code is instrumented, so that an interrupt or
+# another task can come in between any two of its memory accesses:
+#
+#   PREEMPT memory (standard)  a safepoint at every load, store and edge of the control flow
+#   PREEMPT edge               at edges only: faster, but races inside straight-line code are not found
+#   PREEMPT none               at kernel calls only
+#
+# gcc and clang call our own hooks for -fsanitize=thread; with AddressSanitizer, which can't share a
+# build with those, clang's coverage callbacks do the same.
+function(heapsim_add_scenario name)
+  cmake_parse_arguments(PARSE_ARGV 1 scenario "" "PREEMPT" "")
+  set(sources ${scenario_UNPARSED_ARGUMENTS})
+  if(NOT sources)
+    message(FATAL_ERROR "heapsim_add_scenario(${name}): no source file is named")
+  endif()
+  if(NOT DEFINED scenario_PREEMPT)
+    set(scenario_PREEMPT memory)
+  endif()
+
+  set(edges -fsanitize-coverage=trace-pc)
+  set(accesses -fsanitize=thread)
+  if(HEAPSIM_SANITIZE MATCHES "address")
+    set(edges -fsanitize-coverage=edge,trace-pc-guard)
+    set(accesses -fsanitize-coverage=trace-loads,trace-stores)
+  endif()
+  if(scenario_PREEMPT STREQUAL "memory")
+    set(instrumentation ${edges} ${accesses})
+  elseif(scenario_PREEMPT STREQUAL "edge")
+    set(instrumentation ${edges})
+  elseif(scenario_PREEMPT STREQUAL "none")
+    set(instrumentation)
+  else()
+    message(FATAL_ERROR "heapsim_add_scenario(${name}): PREEMPT is memory, edge or none, "
+                        "not '${scenario_PREEMPT}'")
+  endif()
+
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE heapsim::rtthread)
+  target_compile_options(${name} PRIVATE ${instrumentation})
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    target_compile_options(${name} PRIVATE -malign-double)
+  endif()
+  if(HEAPSIM_SANITIZE)
+    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind.
+    target_compile_options(${name} PRIVATE -fsanitize=${HEAPSIM_SANITIZE}
+                           -fno-sanitize=alignment -fno-omit-frame-pointer)
+  endif()
+endfunction()

@@ -1,0 +1,214 @@
+/* RT-Thread's semaphores and mutexes. */
+#include "internal.h"
+
+static rt_bool_t is_live(rt_bool_t live, const void *object, struct heap_call call)
+{
+    if (!live)
+        rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
+                  "the object was deleted, or never initialised");
+    return live;
+}
+
+/* _delete wants a dynamic object, _detach a static one. */
+static rt_bool_t may_end(rt_bool_t live, const struct rt_charge *charge, rt_bool_t dynamic,
+                         const void *object, struct heap_call call)
+{
+    if (!rt_not_in_isr(call) || !is_live(live, object, call))
+        return RT_FALSE;
+    if ((charge->object != NULL) == dynamic)
+        return RT_TRUE;
+    rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
+              dynamic ? "the object is static: detach it" : "the object is dynamic: delete it");
+    return RT_FALSE;
+}
+
+static enum wait_order order_of(rt_uint8_t flag)
+{
+    return flag == RT_IPC_FLAG_PRIO ? WAIT_PRIORITY : WAIT_FIFO;
+}
+
+/* --- semaphores --- */
+
+static void sem_set_up(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag)
+{
+    rt_object_name(&sem->parent, name);
+    semaphore_init(&sem->semaphore, sem->parent.name, value, RT_SEM_VALUE_MAX, order_of(flag));
+    sem->live = RT_TRUE;
+}
+
+rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag)
+{
+    memset(sem, 0, sizeof *sem);
+    sem_set_up(sem, name, value, flag);
+    return RT_EOK;
+}
+
+rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
+{
+    struct rt_charge charge;
+
+    if (!rt_not_in_isr(HEAP_CALL("rt_sem_create")) ||
+        !rt_charge_take(&charge, RT_KIND_SEMAPHORE, 0, RT_FALSE))
+        return NULL;
+    struct rt_semaphore *const sem = port_object_alloc(sizeof *sem);
+    if (sem == NULL) {
+        rt_charge_free(&charge);
+        return NULL;
+    }
+    sem->charge = charge;
+    sem_set_up(sem, name, value, flag);
+    return sem;
+}
+
+static rt_err_t sem_end(rt_sem_t sem, rt_bool_t dynamic, struct heap_call call)
+{
+    if (!may_end(sem->live, &sem->charge, dynamic, sem, call))
+        return -RT_ERROR;
+    sem->live = RT_FALSE;
+    semaphore_delete(&sem->semaphore);
+    if (dynamic) {
+        rt_charge_free(&sem->charge);
+        port_object_free(sem, sizeof *sem);
+    }
+    return RT_EOK;
+}
+
+rt_err_t rt_sem_detach(rt_sem_t sem)
+{
+    return sem_end(sem, RT_FALSE, HEAP_CALL("rt_sem_detach"));
+}
+
+rt_err_t rt_sem_delete(rt_sem_t sem)
+{
+    return sem_end(sem, RT_TRUE, HEAP_CALL("rt_sem_delete"));
+}
+
+static rt_err_t sem_take(rt_sem_t sem, rt_int32_t timeout, struct heap_call call)
+{
+    if (!is_live(sem->live, sem, call))
+        return -RT_ERROR;
+    if (timeout != 0 && sem->semaphore.count == 0 && !rt_may_wait(call))
+        return -RT_ERROR;
+    return rt_take_error(semaphore_take(&sem->semaphore, rt_ticks(timeout)));
+}
+
+rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout)
+{
+    return sem_take(sem, timeout, HEAP_CALL("rt_sem_take"));
+}
+
+rt_err_t rt_sem_trytake(rt_sem_t sem)
+{
+    return sem_take(sem, RT_WAITING_NO, HEAP_CALL("rt_sem_trytake"));
+}
+
+rt_err_t rt_sem_release(rt_sem_t sem)
+{
+    if (!is_live(sem->live, sem, HEAP_CALL("rt_sem_release")))
+        return -RT_ERROR;
+    return semaphore_give(&sem->semaphore) ? RT_EOK : -RT_EFULL;
+}
+
+rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)
+{
+    if (cmd != RT_IPC_CMD_RESET || !is_live(sem->live, sem, HEAP_CALL("rt_sem_control")))
+        return -RT_ERROR;
+    semaphore_reset(&sem->semaphore, (rt_uint16_t)(rt_ubase_t)arg);
+    return RT_EOK;
+}
+
+/* --- mutexes --- */
+
+static void mutex_set_up(rt_mutex_t mutex, const char *name)
+{
+    rt_object_name(&mutex->parent, name);
+    mutex_init(&mutex->mutex, mutex->parent.name, WAIT_PRIORITY, RT_MUTEX_HOLD_MAX);
+    mutex->live = RT_TRUE;
+}
+
+rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag)
+{
+    (void)flag;
+    memset(mutex, 0, sizeof *mutex);
+    mutex_set_up(mutex, name);
+    return RT_EOK;
+}
+
+rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
+{
+    struct rt_charge charge;
+
+    (void)flag;
+    if (!rt_not_in_isr(HEAP_CALL("rt_mutex_create")) ||
+        !rt_charge_take(&charge, RT_KIND_MUTEX, 0, RT_FALSE))
+        return NULL;
+    struct rt_mutex *const mutex = port_object_alloc(sizeof *mutex);
+    if (mutex == NULL) {
+        rt_charge_free(&charge);
+        return NULL;
+    }
+    mutex->charge = charge;
+    mutex_set_up(mutex, name);
+    return mutex;
+}
+
+static rt_err_t mutex_end(rt_mutex_t mutex, rt_bool_t dynamic, struct heap_call call)
+{
+    if (!may_end(mutex->live, &mutex->charge, dynamic, mutex, call))
+        return -RT_ERROR;
+    mutex->live = RT_FALSE;
+    mutex_delete(&mutex->mutex);
+    if (dynamic) {
+        rt_charge_free(&mutex->charge);
+        port_object_free(mutex, sizeof *mutex);
+    }
+    return RT_EOK;
+}
+
+rt_err_t rt_mutex_detach(rt_mutex_t mutex)
+{
+    return mutex_end(mutex, RT_FALSE, HEAP_CALL("rt_mutex_detach"));
+}
+
+rt_err_t rt_mutex_delete(rt_mutex_t mutex)
+{
+    return mutex_end(mutex, RT_TRUE, HEAP_CALL("rt_mutex_delete"));
+}
+
+static rt_err_t take_mutex(rt_mutex_t mutex, rt_int32_t timeout, struct heap_call call)
+{
+    if (!rt_may_wait(call) || !is_live(mutex->live, mutex, call))
+        return -RT_ERROR;
+    return rt_take_error(mutex_take(&mutex->mutex, rt_ticks(timeout)));
+}
+
+rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
+{
+    return take_mutex(mutex, timeout, HEAP_CALL("rt_mutex_take"));
+}
+
+rt_err_t rt_mutex_trytake(rt_mutex_t mutex)
+{
+    return take_mutex(mutex, RT_WAITING_NO, HEAP_CALL("rt_mutex_trytake"));
+}
+
+rt_err_t rt_mutex_release(rt_mutex_t mutex)
+{
+    const struct heap_call call = HEAP_CALL("rt_mutex_release");
+
+    if (!rt_in_thread(call) || !is_live(mutex->live, mutex, call))
+        return -RT_ERROR;
+    return mutex_release(&mutex->mutex) ? RT_EOK : -RT_ERROR;
+}
+
+rt_thread_t rt_mutex_get_owner(rt_mutex_t mutex)
+{
+    struct task *const owner = mutex->mutex.owner;
+
+    return owner != NULL ? list_entry(owner, struct rt_thread, task) : NULL;
+}
+
+rt_ubase_t rt_mutex_get_hold(rt_mutex_t mutex)
+{
+    return mutex->mutex.holds;
+}

@@ -1,0 +1,62 @@
+/* RT-Thread's interrupt calls. */
+#include "internal.h"
+
+void rt_interrupt_enter(void)
+{
+}
+
+void rt_interrupt_leave(void)
+{
+}
+
+rt_uint8_t rt_interrupt_get_nest(void)
+{
+    return (rt_uint8_t)kernel_core()->interrupts;
+}
+
+rt_base_t rt_hw_interrupt_disable(void)
+{
+    return kernel_enter();
+}
+
+void rt_hw_interrupt_enable(rt_base_t level)
+{
+    kernel_leave(level != 0);
+}
+
+rt_bool_t rt_hw_interrupt_is_disabled(void)
+{
+    return kernel_core()->masked;
+}
+
+static rt_bool_t is_line(int vector, struct heap_call call)
+{
+    if (vector >= 0 && vector < IRQ_LINES)
+        return RT_TRUE;
+    rt_misuse(call, DIAGNOSIS_OBJECT, NULL, (rt_size_t)vector, "interrupt lines are 0 to 63");
+    return RT_FALSE;
+}
+
+rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, void *param,
+                                         const char *name)
+{
+    rt_isr_handler_t before;
+
+    if (!is_line(vector, HEAP_CALL("rt_hw_interrupt_install")))
+        return NULL;
+    before = kernel.irq.lines[vector].handler;
+    irq_install((unsigned)vector, handler, param, name);
+    return before;
+}
+
+void rt_hw_interrupt_mask(int vector)
+{
+    if (is_line(vector, HEAP_CALL("rt_hw_interrupt_mask")))
+        irq_enable((unsigned)vector, false);
+}
+
+void rt_hw_interrupt_umask(int vector)
+{
+    if (is_line(vector, HEAP_CALL("rt_hw_interrupt_umask")))
+        irq_enable((unsigned)vector, true);
+}

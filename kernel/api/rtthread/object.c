@@ -1,0 +1,130 @@
+/* What all RT-Thread objects have in common: names, costs, and where calls are allowed. */
+#include "internal.h"
+
+static tsize_t configured_name_max(void)
+{
+    const struct heap_ops *const ops = kernel.heap_config.ops;
+    const int index = ops != NULL ? heap_option_index(ops, "name_max") : -1;
+
+    return index >= 0 ? kernel.heap_config.option[index] : RT_NAME_MAX;
+}
+
+void rt_object_name(struct rt_object *object, const char *name)
+{
+    const tsize_t limit = configured_name_max();
+
+    memset(object->name, 0, sizeof object->name);
+    for (tsize_t i = 0; name[i] != '\0' && i < limit && i < sizeof object->name - 1; i++)
+        object->name[i] = name[i];
+}
+
+/* --- costs --- */
+
+/* Every control block begins with an object header; a thread holds a timer with a header of its
+ * own. */
+rt_size_t rt_object_bytes(enum rt_object_kind kind)
+{
+    const tsize_t header = align_up(configured_name_max() + 2, 4) + 8;
+    const tsize_t smp = kernel.core_count > 1 ? 8 : 0;
+
+    switch (kind) {
+    case RT_KIND_THREAD:
+        return 2 * header + 108 + smp;
+    case RT_KIND_SEMAPHORE:
+        return header + 16;
+    case RT_KIND_MUTEX:
+        return header + 28;
+    case RT_KIND_MEMPOOL:
+        return header + 36;
+    }
+    return 0;
+}
+
+rt_bool_t rt_charge_take(struct rt_charge *charge, enum rt_object_kind kind, rt_size_t memory,
+                         rt_bool_t with_memory)
+{
+    *charge = (struct rt_charge){.object = rt_malloc(rt_object_bytes(kind))};
+    if (charge->object == NULL)
+        return RT_FALSE;
+    if (with_memory) {
+        charge->memory = rt_malloc(memory);
+        if (charge->memory == NULL) {
+            rt_charge_free(charge);
+            return RT_FALSE;
+        }
+    }
+    return RT_TRUE;
+}
+
+void rt_charge_free(struct rt_charge *charge)
+{
+    if (charge->memory != NULL)
+        rt_free(charge->memory);
+    rt_free(charge->object);
+    *charge = (struct rt_charge){NULL, NULL};
+}
+
+/* --- where a call is allowed --- */
+
+void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
+               const char *text)
+{
+    const struct diagnosis diagnosis = {.kind = kind,
+                                        .call = call.name,
+                                        .site = call.site,
+                                        .address = (taddr_t)(uintptr_t)at,
+                                        .size = (tsize_t)size,
+                                        .text = text};
+
+    port_diagnosis(&diagnosis);
+}
+
+static rt_bool_t allowed(rt_bool_t condition, struct heap_call call, const char *rule)
+{
+    if (!condition)
+        rt_misuse(call, DIAGNOSIS_CONTEXT, NULL, 0, rule);
+    return condition;
+}
+
+rt_bool_t rt_not_in_isr(struct heap_call call)
+{
+    return allowed(!irq_in_isr(), call, "it may not be called in an interrupt");
+}
+
+rt_bool_t rt_in_thread(struct heap_call call)
+{
+    return rt_not_in_isr(call) && allowed(task_self() != NULL, call,
+                                          "it needs a thread, and the scheduler has not started");
+}
+
+rt_bool_t rt_may_wait(struct heap_call call)
+{
+    return rt_in_thread(call) &&
+           allowed(task_self()->schedule_locks == 0, call,
+                   "it may wait, and the scheduler is locked (rt_enter_critical)") &&
+           allowed(!kernel_core()->masked, call,
+                   "it may wait, and interrupts are off (rt_hw_interrupt_disable)");
+}
+
+uint32_t rt_ticks(rt_int32_t timeout)
+{
+    return timeout < 0 ? WAIT_FOREVER : (uint32_t)timeout;
+}
+
+rt_err_t rt_take_error(enum take_result result)
+{
+    switch (result) {
+    case TAKEN:
+        return RT_EOK;
+    case TAKE_EMPTY:
+    case TAKE_TIMEOUT:
+        return -RT_ETIMEOUT;
+    case TAKE_RESUMED:
+        return -RT_EINTR;
+    case TAKE_OVERFLOW:
+        return -RT_EFULL;
+    case TAKE_DELETED:
+        return -RT_ERROR;
+    }
+    return -RT_ERROR;
+}

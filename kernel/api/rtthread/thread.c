@@ -1,0 +1,271 @@
+/* RT-Thread's threads. */
+#include "internal.h"
+
+static struct rt_thread *thread_of(struct task *task)
+{
+    return task != NULL && !task->system ? list_entry(task, struct rt_thread, task) : NULL;
+}
+
+/* --- coming and going --- */
+
+/* The clean-up has come to a thread that ended. */
+static void thread_closed(struct task *task)
+{
+    struct rt_thread *const thread = thread_of(task);
+
+    if (thread->cleanup != NULL)
+        thread->cleanup(thread);
+    if (thread->charge.object != NULL) {
+        rt_charge_free(&thread->charge);
+        port_object_free(thread, sizeof *thread);
+    }
+}
+
+static void set_up(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
+                   void *parameter, rt_uint8_t priority, rt_uint32_t tick)
+{
+    rt_object_name(&thread->parent, name);
+    task_init(&thread->task, name, entry, parameter, priority, tick);
+    thread->task.closed = thread_closed;
+}
+
+static rt_bool_t priority_is_valid(rt_uint8_t priority, struct heap_call call)
+{
+    if (priority < RT_THREAD_PRIORITY_MAX)
+        return RT_TRUE;
+    rt_misuse(call, DIAGNOSIS_OBJECT, NULL, priority,
+              "the priority is not below RT_THREAD_PRIORITY_MAX (32)");
+    return RT_FALSE;
+}
+
+rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
+                        void *parameter, void *stack_start, rt_uint32_t stack_size,
+                        rt_uint8_t priority, rt_uint32_t tick)
+{
+    const struct heap_call call = HEAP_CALL("rt_thread_init");
+
+    if (!priority_is_valid(priority, call))
+        return -RT_ERROR;
+    memset(thread, 0, sizeof *thread);
+    thread->stack_addr = stack_start;
+    thread->stack_size = stack_size;
+    set_up(thread, name, entry, parameter, priority, tick);
+    return RT_EOK;
+}
+
+rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), void *parameter,
+                             rt_uint32_t stack_size, rt_uint8_t priority, rt_uint32_t tick)
+{
+    const struct heap_call call = HEAP_CALL("rt_thread_create");
+    struct rt_charge charge;
+
+    if (!rt_not_in_isr(call) || !priority_is_valid(priority, call) ||
+        !rt_charge_take(&charge, RT_KIND_THREAD, stack_size, RT_TRUE))
+        return NULL;
+    struct rt_thread *const thread = port_object_alloc(sizeof *thread);
+    if (thread == NULL) {
+        rt_charge_free(&charge);
+        return NULL;
+    }
+    thread->charge = charge;
+    thread->stack_addr = charge.memory;
+    thread->stack_size = stack_size;
+    set_up(thread, name, entry, parameter, priority, tick);
+    return thread;
+}
+
+rt_err_t rt_thread_startup(rt_thread_t thread)
+{
+    if (task_start(&thread->task))
+        return RT_EOK;
+    rt_misuse(HEAP_CALL("rt_thread_startup"), DIAGNOSIS_OBJECT, thread, 0,
+              "the thread was started before, or has ended");
+    return -RT_ERROR;
+}
+
+static rt_err_t end(rt_thread_t thread, rt_bool_t dynamic, struct heap_call call)
+{
+    if (!rt_not_in_isr(call))
+        return -RT_ERROR;
+    if (thread->task.state == TASK_CLOSED || thread->task.id == 0 ||
+        (thread->charge.object != NULL) != dynamic) {
+        rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,
+                  dynamic ? "it is no live thread made by rt_thread_create"
+                          : "it is no live thread made by rt_thread_init");
+        return -RT_ERROR;
+    }
+    task_close(&thread->task);
+    return RT_EOK;
+}
+
+rt_err_t rt_thread_delete(rt_thread_t thread)
+{
+    return end(thread, RT_TRUE, HEAP_CALL("rt_thread_delete"));
+}
+
+rt_err_t rt_thread_detach(rt_thread_t thread)
+{
+    return end(thread, RT_FALSE, HEAP_CALL("rt_thread_detach"));
+}
+
+/* --- running --- */
+
+rt_thread_t rt_thread_self(void)
+{
+    return thread_of(task_self());
+}
+
+rt_thread_t rt_thread_find(char *name)
+{
+    return thread_of(task_find(name));
+}
+
+rt_err_t rt_thread_yield(void)
+{
+    if (!rt_in_thread(HEAP_CALL("rt_thread_yield")))
+        return -RT_ERROR;
+    task_yield();
+    return RT_EOK;
+}
+
+static rt_err_t sleep_ticks(uint32_t ticks, struct heap_call call)
+{
+    if (ticks == 0)
+        return -RT_EINVAL;
+    if (!rt_may_wait(call))
+        return -RT_ERROR;
+    return task_sleep(ticks) == WAKE_TIMEOUT ? RT_EOK : -RT_EINTR;
+}
+
+rt_err_t rt_thread_delay(rt_tick_t tick)
+{
+    return sleep_ticks(tick, HEAP_CALL("rt_thread_delay"));
+}
+
+rt_err_t rt_thread_mdelay(rt_int32_t ms)
+{
+    return sleep_ticks(rt_tick_from_millisecond(ms), HEAP_CALL("rt_thread_mdelay"));
+}
+
+rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
+{
+    const rt_tick_t now = rt_tick_get();
+
+    if (now - *tick >= inc_tick) {
+        *tick = now;
+        return RT_EOK;
+    }
+    *tick += inc_tick;
+    return sleep_ticks(*tick - now, HEAP_CALL("rt_thread_delay_until"));
+}
+
+rt_err_t rt_thread_suspend(rt_thread_t thread)
+{
+    return task_suspend(&thread->task) ? RT_EOK : -RT_ERROR;
+}
+
+rt_err_t rt_thread_resume(rt_thread_t thread)
+{
+    return task_resume(&thread->task) ? RT_EOK : -RT_EINVAL;
+}
+
+rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg)
+{
+    const struct heap_call call = HEAP_CALL("rt_thread_control");
+
+    switch (cmd) {
+    case RT_THREAD_CTRL_STARTUP:
+        return rt_thread_startup(thread);
+    case RT_THREAD_CTRL_CLOSE:
+        return end(thread, thread->charge.object != NULL, call);
+    case RT_THREAD_CTRL_CHANGE_PRIORITY:
+    case RT_THREAD_CTRL_RESET_PRIORITY:
+        if (!priority_is_valid(*(rt_uint8_t *)arg, call))
+            return -RT_EINVAL;
+        task_set_priority(&thread->task, *(rt_uint8_t *)arg);
+        return RT_EOK;
+    case RT_THREAD_CTRL_BIND_CPU: {
+        const rt_ubase_t core = (rt_ubase_t)arg;
+
+        task_bind(&thread->task, core < kernel.core_count ? (uint8_t)core : TASK_NO_CORE);
+        return RT_EOK;
+    }
+    default:
+        return RT_EOK;
+    }
+}
+
+void rt_schedule(void)
+{
+    const bool masked = kernel_enter();
+
+    if (task_self() != NULL)
+        kernel_core()->reschedule = true;
+    kernel_leave(masked);
+}
+
+/* --- scheduler lock --- */
+
+rt_base_t rt_enter_critical(void)
+{
+    struct task *const self = task_self();
+
+    return self != NULL ? (rt_base_t)++self->schedule_locks : 0;
+}
+
+void rt_exit_critical(void)
+{
+    struct task *const self = task_self();
+    const bool masked = kernel_enter();
+
+    if (self != NULL && self->schedule_locks > 0)
+        self->schedule_locks--;
+    kernel_leave(masked); /* switches, if that became due meanwhile */
+}
+
+rt_uint16_t rt_critical_level(void)
+{
+    const struct task *const self = task_self();
+
+    return (rt_uint16_t)(self != NULL ? self->schedule_locks : 0);
+}
+
+/* --- idle hooks, errors --- */
+
+static rt_err_t replace_idle_hook(void (*from)(void), void (*to)(void), rt_err_t otherwise)
+{
+    for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++) {
+        if (kernel.idle_hooks[i] == from) {
+            kernel.idle_hooks[i] = to;
+            return RT_EOK;
+        }
+    }
+    return otherwise;
+}
+
+rt_err_t rt_thread_idle_sethook(void (*hook)(void))
+{
+    return replace_idle_hook(NULL, hook, -RT_EFULL);
+}
+
+rt_err_t rt_thread_idle_delhook(void (*hook)(void))
+{
+    return replace_idle_hook(hook, NULL, -RT_ENOSYS);
+}
+
+rt_err_t rt_get_errno(void)
+{
+    const struct rt_thread *const self = rt_thread_self();
+
+    return irq_in_isr() || self == NULL ? kernel.rtthread.error : self->error;
+}
+
+void rt_set_errno(rt_err_t error)
+{
+    struct rt_thread *const self = rt_thread_self();
+
+    if (irq_in_isr() || self == NULL)
+        kernel.rtthread.error = error;
+    else
+        self->error = error;
+}

@@ -1,0 +1,149 @@
+#include "mutex.h"
+
+#include "../assert.h"
+#include "../kernel.h"
+
+void mutex_init(struct mutex *m, const char *name, enum wait_order order, uint32_t holds_max)
+{
+    *m = (struct mutex){.holds_max = holds_max};
+    wait_queue_init(&m->queue, order, "mutex", name);
+    m->queue.mutex = m;
+    list_init(&m->held_link);
+}
+
+/* --- priority inheritance --- */
+
+static uint8_t most_urgent_waiter(const struct mutex *m, uint8_t otherwise)
+{
+    uint8_t priority = otherwise;
+
+    for (struct list *node = m->queue.waiters.next; node != &m->queue.waiters; node = node->next) {
+        const struct task *const task = list_entry(node, struct task, wait_link);
+
+        if (task->priority < priority)
+            priority = task->priority;
+    }
+    return priority;
+}
+
+static uint8_t demanded_priority(const struct task *task)
+{
+    uint8_t priority = task->base_priority;
+
+    for (struct list *node = task->held.next; node != &task->held; node = node->next)
+        priority = most_urgent_waiter(list_entry(node, struct mutex, held_link), priority);
+    return priority;
+}
+
+static void set_present_priority(struct task *task, uint8_t priority)
+{
+    port_kernel_event(EVENT_PRIORITY, task->id, priority, task->priority, task->name);
+    if (task->state == TASK_READY) {
+        sched_requeue(task, priority);
+        return;
+    }
+    task->priority = priority;
+    wait_requeue(task);
+    if (task->state == TASK_RUNNING && task->core != TASK_NO_CORE) {
+        kernel.cores[task->core].reschedule = true; /* it may have to give way now */
+        if (task->core != port_core())
+            port_kick(task->core);
+    }
+}
+
+/* Ends also where tasks wait for each other in a circle: a priority only moves one way round it. */
+void mutex_update_priority(struct task *task)
+{
+    while (task != NULL) {
+        const uint8_t priority = demanded_priority(task);
+
+        if (priority == task->priority)
+            return;
+        set_present_priority(task, priority);
+        task = task->blocked_by != NULL ? task->blocked_by->owner : NULL;
+    }
+}
+
+/* --- taking and releasing --- */
+
+static void give_to(struct mutex *m, struct task *task)
+{
+    m->owner = task;
+    m->holds = 1;
+    list_add_tail(&task->held, &m->held_link);
+}
+
+static enum take_result take(struct mutex *m, struct task *self, uint32_t ticks)
+{
+    if (m->owner == NULL) {
+        give_to(m, self);
+        return TAKEN;
+    }
+    if (m->owner == self) {
+        if (m->holds == m->holds_max)
+            return TAKE_OVERFLOW;
+        m->holds++;
+        return TAKEN;
+    }
+    return ticks == 0 ? TAKE_EMPTY : take_result(wait_on(&m->queue, ticks));
+}
+
+enum take_result mutex_take(struct mutex *m, uint32_t ticks)
+{
+    const bool masked = kernel_enter();
+    const enum take_result result = take(m, task_self(), ticks);
+
+    port_kernel_event(EVENT_MUTEX_TAKE, m->queue.id, result, m->holds, m->queue.name);
+    kernel_leave(masked);
+    return result;
+}
+
+/* The owner lets go: the first waiter owns it before it runs. */
+static void pass_on(struct mutex *m)
+{
+    struct task *const owner = m->owner;
+    struct task *const first = wait_first(&m->queue);
+
+    list_remove(&m->held_link);
+    m->owner = NULL;
+    m->holds = 0;
+    if (first != NULL) {
+        give_to(m, first);
+        wait_wake(first, WAKE_GIVEN);
+        mutex_update_priority(first);
+    }
+    mutex_update_priority(owner);
+}
+
+bool mutex_release(struct mutex *m)
+{
+    const bool masked = kernel_enter();
+    const bool owned = m->owner != NULL && m->owner == task_self();
+
+    port_kernel_event(EVENT_MUTEX_RELEASE, m->queue.id, owned, owned ? m->holds - 1 : m->holds,
+                      m->queue.name);
+    if (owned && --m->holds == 0)
+        pass_on(m);
+    kernel_leave(masked);
+    return owned;
+}
+
+void mutex_delete(struct mutex *m)
+{
+    const bool masked = kernel_enter();
+    struct task *const owner = m->owner;
+
+    list_remove(&m->held_link);
+    m->owner = NULL;
+    m->holds = 0;
+    wait_wake_all(&m->queue, WAKE_DELETED);
+    if (owner != NULL)
+        mutex_update_priority(owner);
+    kernel_leave(masked);
+}
+
+void mutex_release_all(struct task *task)
+{
+    while (!list_empty(&task->held))
+        pass_on(list_entry(task->held.next, struct mutex, held_link));
+}

@@ -1,0 +1,32 @@
+/* Counting semaphore. A give hands the unit straight to the first waiter, if there is one. */
+#ifndef HEAPSIM_SEM_H
+#define HEAPSIM_SEM_H
+
+#include "../task/wait.h"
+
+struct semaphore {
+    uint32_t count, count_max;
+    struct wait_queue queue;
+};
+
+enum take_result { TAKEN, TAKE_EMPTY, TAKE_TIMEOUT, TAKE_DELETED, TAKE_RESUMED, TAKE_OVERFLOW };
+
+/* What a wait that ended for this reason answers. */
+enum take_result take_result(enum wake_reason reason);
+
+void semaphore_init(struct semaphore *s, const char *name, uint32_t count, uint32_t count_max,
+                    enum wait_order order);
+
+/* Waits up to ticks; 0 does not wait (TAKE_EMPTY) and may be called in an ISR. */
+enum take_result semaphore_take(struct semaphore *s, uint32_t ticks);
+
+/* False if the count is at its maximum. Any context. */
+bool semaphore_give(struct semaphore *s);
+
+/* Wakes all waiters with TAKE_DELETED. */
+void semaphore_delete(struct semaphore *s);
+
+/* Wakes all waiters with TAKE_DELETED and sets the count. */
+void semaphore_reset(struct semaphore *s, uint32_t count);
+
+#endif

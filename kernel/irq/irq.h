@@ -1,0 +1,73 @@
+/*
+ * Interrupts: 64 device lines and the tick, each with a priority, pending per core.
+ *
+ * - irq_raise() makes a line pending on a core. The port then brings the core to irq_dispatch(), in
+ * ISR context: at a safepoint, or when interrupts are unmasked.
+ * - An ISR runs on the interrupted task's stack. A line of a more urgent priority (a lower number)
+ * may interrupt it; equal ones follow each other, the lower line first.
+ * - A line stays pending once, however often it is raised before it is taken, as on an NVIC.
+ */
+#ifndef HEAPSIM_IRQ_H
+#define HEAPSIM_IRQ_H
+
+#include "../target.h"
+
+enum { IRQ_CORES_MAX = 64 };
+
+enum {
+    IRQ_LINES = 64,       /* for devices */
+    IRQ_TICK = IRQ_LINES, /* the system tick */
+    IRQ_ALL_LINES,
+    IRQ_WORDS = (IRQ_ALL_LINES + 31) / 32,
+    IRQ_PRIORITY_STANDARD = 128,
+    IRQ_PRIORITY_LOWEST = 255,
+    IRQ_PRIORITY_NONE = 256 /* no ISR runs */
+};
+
+struct irq_line {
+    void (*handler)(int line, void *argument);
+    void *argument;
+    const char *name;
+    uint32_t priority; /* 0..255, lower is more urgent */
+    bool enabled;
+    uint32_t taken; /* how often its handler ran */
+};
+
+struct irq_controller {
+    struct irq_line lines[IRQ_ALL_LINES];
+    uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core */
+};
+
+void irq_init(void);
+
+/* Installs a handler and enables the line. Any context. */
+void irq_install(unsigned line, void (*handler)(int, void *), void *argument, const char *name);
+
+/* A disabled line becomes pending but is not taken. */
+void irq_enable(unsigned line, bool enabled);
+void irq_set_priority(unsigned line, uint32_t priority);
+
+/* Makes the line pending on that core. Any context, any core. */
+void irq_raise(unsigned core, unsigned line);
+
+/* The same without the kernel lock or a safepoint: for the port, which is at a safepoint already.
+ */
+void irq_pend(unsigned core, unsigned line);
+
+/* True if a pending line may be taken on this core now. O(words). */
+bool irq_due(void);
+
+/* Takes all lines that are due, most urgent first, each in ISR context. By the port. */
+void irq_dispatch(void);
+
+/* True in an ISR. */
+bool irq_in_isr(void);
+
+/*
+ * Masks interrupts on this core; returns whether they were masked. Restoring to false takes what is
+ * pending and makes a switch that is due. Any context.
+ */
+bool irq_mask(void);
+void irq_restore(bool masked);
+
+#endif

@@ -1,0 +1,92 @@
+#include "pool.h"
+
+#include "../assert.h"
+#include "../heap/allocators.h"
+#include "../kernel.h"
+
+const char *pool_init(struct pool *p, const struct heap_config *config, const char *name,
+                      struct heap_region region, taddr_t object, enum wait_order order,
+                      struct heap_call call)
+{
+    const char *const refusal = heap_init(&p->blocks, config, name, &region, 1, object, call);
+
+    if (refusal == NULL)
+        wait_queue_init(&p->queue, order, "memory pool", p->blocks.name);
+    return refusal;
+}
+
+/* Waits for a free; what is left of the time comes back in *ticks. */
+static enum take_result wait_for_block(struct pool *p, uint32_t *ticks)
+{
+    const uint32_t start = kernel.tick;
+    const enum take_result result = take_result(wait_on(&p->queue, *ticks));
+
+    if (*ticks != WAIT_FOREVER) {
+        const uint32_t passed = kernel.tick - start;
+
+        *ticks = passed < *ticks ? *ticks - passed : 0;
+    }
+    return result == TAKE_RESUMED ? TAKEN : result; /* a resumed task tries again, as a woken one */
+}
+
+taddr_t pool_alloc(struct pool *p, uint32_t ticks, enum take_result *result, struct heap_call call)
+{
+    const bool masked = kernel_enter();
+    taddr_t block = 0;
+
+    *result = TAKEN;
+    while (*result == TAKEN) {
+        if (p->blocks.ops == NULL) { /* deleted between the wake-up and now */
+            *result = TAKE_DELETED;
+            break;
+        }
+        block = heap_alloc(&p->blocks, 0, call);
+        if (block != 0)
+            break;
+        *result = ticks == 0 ? TAKE_EMPTY : wait_for_block(p, &ticks);
+    }
+    port_kernel_event(EVENT_POOL_ALLOC, p->queue.id, block, *result, p->queue.name);
+    kernel_leave(masked);
+    return block;
+}
+
+bool pool_is_empty(struct pool *p)
+{
+    struct heap_stats stats;
+
+    p->blocks.ops->stats(&p->blocks, &stats);
+    return stats.used == stats.total;
+}
+
+struct pool *pool_of_block(taddr_t block)
+{
+    for (struct heap *h = kernel.heap_list; h != NULL; h = h->next)
+        if (h->ops == &heap_rt_mempool && heap_contains(h, block, 1))
+            return list_entry(h, struct pool, blocks);
+    return NULL;
+}
+
+void pool_free(struct pool *p, taddr_t block, struct heap_call call)
+{
+    const bool masked = kernel_enter();
+    struct heap_stats before;
+    struct heap_stats after;
+
+    p->blocks.ops->stats(&p->blocks, &before);
+    heap_free(&p->blocks, block, call);
+    p->blocks.ops->stats(&p->blocks, &after);
+    port_kernel_event(EVENT_POOL_FREE, p->queue.id, block, 0, p->queue.name);
+    if (after.used < before.used && wait_first(&p->queue) != NULL)
+        wait_wake(wait_first(&p->queue), WAKE_GIVEN);
+    kernel_leave(masked);
+}
+
+void pool_delete(struct pool *p)
+{
+    const bool masked = kernel_enter();
+
+    port_kernel_event(EVENT_DELETE, p->queue.id, 0, 0, p->queue.name);
+    wait_wake_all(&p->queue, WAKE_DELETED);
+    heap_detach(&p->blocks);
+    kernel_leave(masked);
+}

@@ -1,0 +1,55 @@
+/*
+ * The scheduler: fixed priorities on one or many cores. At any moment no ready task is more urgent
+ * than a running one that it could displace.
+ *
+ * A task that becomes ready goes to the head of its priority's list, one that yields or has used up
+ * its time slice to the tail (RT-Thread 4.1 to 5.2). A displaced task counts as not having yielded.
+ */
+#ifndef HEAPSIM_SCHED_H
+#define HEAPSIM_SCHED_H
+
+#include "task.h"
+
+struct ready_queue {
+    struct list lists[TASK_PRIORITIES];
+    uint32_t bits[TASK_PRIORITIES / 32]; /* priorities with a ready task */
+    uint32_t count;
+};
+
+struct core {
+    struct task *current; /* NULL before the scheduler starts */
+    struct task idle;
+    bool masked;          /* interrupts are off */
+    bool reschedule;      /* a switch is due as soon as it is allowed */
+    uint32_t interrupts;  /* ISR nesting */
+    uint8_t isr_priority; /* of the ISR that runs */
+    uint32_t isr_line;
+};
+
+void sched_init(unsigned cores);
+
+/* Makes a task READY and asks the right core to switch. Kernel lock held. Any context. */
+void sched_ready(struct task *task);
+
+/* Takes a READY task off the ready queue. */
+void sched_unready(struct task *task);
+
+/* A READY task whose priority is about to change, or has changed. */
+void sched_requeue(struct task *task, uint8_t priority);
+
+/*
+ * Gives this core to the most urgent task; returns when the caller's task runs again. Kernel lock
+ * held; not in an ISR.
+ */
+void sched_switch(void);
+
+/* True if a switch is due on this core and nothing forbids it (ISR, mask, scheduler lock). */
+bool sched_due(void);
+
+/* All cores begin to run tasks, their idle tasks first. Does not return. */
+_Noreturn void sched_start(void);
+
+/* Counts the running task's time slice down. From the tick interrupt. */
+void sched_tick(void);
+
+#endif

@@ -1,0 +1,20 @@
+/* Sources of interrupts in virtual time (sim_device). */
+#ifndef HEAPSIM_DEVICES_H
+#define HEAPSIM_DEVICES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "random.h"
+
+#define DEVICES_NEVER UINT64_MAX
+
+void devices_init(uint64_t seed);
+
+/* When the next device raises an interrupt (all devices raise on core 0), or DEVICES_NEVER. */
+uint64_t devices_next(void);
+
+/* Makes all lines pending that are due by `now`. */
+void devices_deliver(uint64_t now);
+
+#endif

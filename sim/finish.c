@@ -1,0 +1,122 @@
+#include "finish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../kernel/ipc/mutex.h"
+#include "../kernel/kernel.h"
+#include "engine.h"
+#include "trace.h"
+
+static int main_value;     /* what the application's main returned */
+static bool main_returned; /* and that it did */
+
+/* The lowest of 3, 4, 5, 1 that applies. */
+static enum exit_code verdict(enum exit_code code)
+{
+    return diagnose_reported() > 0 ? EXIT_MISUSE : code;
+}
+
+void finish(enum exit_code code)
+{
+    fflush(NULL);
+    trace_close();
+    _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
+}
+
+static enum exit_code main_verdict(void)
+{
+    return main_value == 0 ? EXIT_PASSED : EXIT_CHECK_FAILED;
+}
+
+void finish_main(int value, bool waited)
+{
+    main_value = value;
+    main_returned = true;
+    if (value != 0 || (waited && !engine_has_duration()))
+        finish(main_verdict());
+}
+
+void finish_duration(void)
+{
+    finish(main_verdict());
+}
+
+/* --- deadlock --- */
+
+static const char *state_text(const struct task *task, char *text, size_t size)
+{
+    const struct wait_queue *const queue = task->waiting_on;
+    const struct mutex *const mutex = task->blocked_by;
+
+    if (task->state == TASK_SUSPENDED)
+        snprintf(text, size, "is suspended, and nobody resumes it");
+    else if (queue == NULL)
+        snprintf(text, size, "does not run");
+    else if (mutex != NULL && mutex->owner != NULL)
+        snprintf(text, size, "waits for %s '%s', held by task '%s'", queue->kind, queue->name,
+                 mutex->owner->name);
+    else
+        snprintf(text, size, "waits for %s '%s', which nobody gives", queue->kind, queue->name);
+    return text;
+}
+
+/* Follows who waits for whom from a task on; prints the circle if there is one. */
+static bool print_circle(const struct task *start)
+{
+    const struct task *task = start;
+
+    for (unsigned steps = 0; steps < 1000; steps++) {
+        if (task->blocked_by == NULL || task->blocked_by->owner == NULL)
+            return false;
+        task = task->blocked_by->owner;
+        if (task == start)
+            break;
+    }
+    if (task != start)
+        return false;
+    fprintf(stderr, "  In a circle:");
+    do {
+        fprintf(stderr, " '%s' ->", task->name);
+        task = task->blocked_by->owner;
+    } while (task != start);
+    fprintf(stderr, " '%s'.\n", start->name);
+    return true;
+}
+
+static unsigned report_waiting(void)
+{
+    char text[160];
+    unsigned count = 0;
+    bool circle = false;
+
+    for (struct list *node = kernel.tasks.next; node != &kernel.tasks; node = node->next) {
+        const struct task *const task = list_entry(node, struct task, all_link);
+
+        if (task->system)
+            continue;
+        if (count++ == 0)
+            fprintf(stderr,
+                    "heapsim: deadlock at %llu us: no task can ever run again, and no interrupt is "
+                    "due.\n",
+                    (unsigned long long)(engine_now() / 1000));
+        fprintf(stderr, "  Task '%s' (priority %u) %s.\n", task->name, task->priority,
+                state_text(task, text, sizeof text));
+    }
+    for (struct list *node = kernel.tasks.next; node != &kernel.tasks && !circle; node = node->next)
+        circle = print_circle(list_entry(node, struct task, all_link));
+    return count;
+}
+
+void finish_quiet(void)
+{
+    fflush(stdout);
+    finish(report_waiting() > 0 ? EXIT_DEADLOCK : main_verdict());
+}
+
+void finish_out_of_memory(const char *what)
+{
+    fprintf(stderr, "heapsim: %s.\n", what);
+    finish(EXIT_INTERNAL);
+}

@@ -1,0 +1,48 @@
+/*
+ * What a scenario can ask of the simulator, beside its RTOS's own calls: to let time pass, and to
+ * have devices raise interrupts. All times are virtual.
+ */
+#ifndef HEAPSIM_H
+#define HEAPSIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Lets the caller compute for that long: virtual time passes on its core, interrupts arrive and
+ * more urgent tasks run meanwhile. Task or ISR.
+ */
+void sim_spend(uint32_t microseconds);
+
+/* Virtual time since the start, on the caller's core. Any context. */
+uint64_t sim_time_us(void);
+
+/* Raises an interrupt line (0..63) on the caller's core, or on the one named. Any context. */
+void sim_raise(unsigned line);
+void sim_raise_on(unsigned core, unsigned line);
+
+/*
+ * A device: raises the line on core 0 after `first` microseconds and then every `period` (0: never
+ * again), each time late by up to `jitter` as the seed decides; `count` times in all (0: for ever).
+ * False if there are too many devices (64) or the line is none. Any context.
+ */
+bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count);
+
+/* Stops all devices of that line. Any context. */
+void sim_device_stop(unsigned line);
+
+/* A number from 0 to limit - 1 as the seed decides; limit 0 gives 0. Any context. */
+uint32_t sim_random(uint32_t limit);
+
+/* A safepoint: an interrupt may arrive and the core may pass to another task. Any context. */
+void sim_safepoint(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * What instrumented application code calls (heapsim_add_scenario): every memory access and every
+ * edge of the control flow is a point. The compilers' -fsanitize=thread calls these __tsan_*
+ * functions; the real runtime is not linked, so the atomic ones must also do the operation.
+ *
+ * A point comes before its access: between the load and the store of `counter++` a task can lose
+ * its core, as on a board.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../kernel/port.h"
+#include "engine.h"
+
+#define HOOK __attribute__((noinline)) void
+
+/* The one place where all instrumentation ends. */
+static inline void sim_point(enum point_kind kind, const void *address)
+{
+    (void)address;
+    engine_cost(engine_point_costs[kind]);
+}
+
+/* --- edges --- */
+
+HOOK __sanitizer_cov_trace_pc(void);
+HOOK __sanitizer_cov_trace_pc(void)
+{
+    sim_point(POINT_EDGE, NULL);
+}
+
+HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard);
+HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard)
+{
+    (void)guard;
+    sim_point(POINT_EDGE, NULL);
+}
+
+HOOK __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
+HOOK __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
+{
+    (void)start;
+    (void)stop;
+}
+
+/* --- loads and stores, by clang's coverage (AddressSanitizer builds) --- */
+
+#define COVERAGE_ACCESS(size)                                                                      \
+    HOOK __sanitizer_cov_load##size(const void *address);                                          \
+    HOOK __sanitizer_cov_load##size(const void *address)                                           \
+    {                                                                                              \
+        sim_point(POINT_READ, address);                                                            \
+    }                                                                                              \
+    HOOK __sanitizer_cov_store##size(const void *address);                                         \
+    HOOK __sanitizer_cov_store##size(const void *address)                                          \
+    {                                                                                              \
+        sim_point(POINT_WRITE, address);                                                           \
+    }
+COVERAGE_ACCESS(1)
+COVERAGE_ACCESS(2)
+COVERAGE_ACCESS(4)
+COVERAGE_ACCESS(8)
+COVERAGE_ACCESS(16)
+
+/* --- loads and stores, by -fsanitize=thread --- */
+
+HOOK __tsan_init(void);
+HOOK __tsan_init(void)
+{
+}
+
+HOOK __tsan_func_entry(void *caller);
+HOOK __tsan_func_entry(void *caller)
+{
+    (void)caller;
+}
+
+HOOK __tsan_func_exit(void);
+HOOK __tsan_func_exit(void)
+{
+}
+
+#define ACCESS(name, kind)                                                                         \
+    HOOK __tsan_##name(void *address);                                                             \
+    HOOK __tsan_##name(void *address)                                                              \
+    {                                                                                              \
+        sim_point(kind, address);                                                                  \
+    }
+#define ACCESS_SIZE(size)                                                                          \
+    ACCESS(read##size, POINT_READ)                                                                 \
+    ACCESS(write##size, POINT_WRITE)                                                               \
+    ACCESS(volatile_read##size, POINT_READ)                                                        \
+    ACCESS(volatile_write##size, POINT_WRITE)                                                      \
+    ACCESS(read_write##size, POINT_WRITE)
+#define ACCESS_UNALIGNED(size)                                                                     \
+    ACCESS(unaligned_read##size, POINT_READ)                                                       \
+    ACCESS(unaligned_write##size, POINT_WRITE)                                                     \
+    ACCESS(unaligned_volatile_read##size, POINT_READ)                                              \
+    ACCESS(unaligned_volatile_write##size, POINT_WRITE)                                            \
+    ACCESS(unaligned_read_write##size, POINT_WRITE)
+ACCESS_SIZE(1)
+ACCESS_SIZE(2)
+ACCESS_SIZE(4)
+ACCESS_SIZE(8)
+ACCESS_SIZE(16)
+ACCESS_UNALIGNED(2)
+ACCESS_UNALIGNED(4)
+ACCESS_UNALIGNED(8)
+ACCESS_UNALIGNED(16)
+
+#define RANGE(name, kind)                                                                          \
+    HOOK __tsan_##name(void *address, unsigned long size);                                         \
+    HOOK __tsan_##name(void *address, unsigned long size)                                          \
+    {                                                                                              \
+        (void)size;                                                                                \
+        sim_point(kind, address);                                                                  \
+    }
+RANGE(read_range, POINT_READ)
+RANGE(write_range, POINT_WRITE)
+
+ACCESS(vptr_read, POINT_READ)
+HOOK __tsan_vptr_update(void **pointer, void *value);
+HOOK __tsan_vptr_update(void **pointer, void *value)
+{
+    (void)value;
+    sim_point(POINT_WRITE, (const void *)pointer);
+}
+
+/* clang turns calls of these into __tsan_ ones; gcc leaves them. */
+void *__tsan_memcpy(void *to, const void *from, size_t size);
+void *__tsan_memcpy(void *to, const void *from, size_t size)
+{
+    sim_point(POINT_READ, from);
+    sim_point(POINT_WRITE, to);
+    return memcpy(to, from, size);
+}
+
+void *__tsan_memmove(void *to, const void *from, size_t size);
+void *__tsan_memmove(void *to, const void *from, size_t size)
+{
+    sim_point(POINT_READ, from);
+    sim_point(POINT_WRITE, to);
+    return memmove(to, from, size);
+}
+
+void *__tsan_memset(void *to, int value, size_t size);
+void *__tsan_memset(void *to, int value, size_t size)
+{
+    sim_point(POINT_WRITE, to);
+    return memset(to, value, size);
+}
+
+/* --- atomics: one point, then the operation, with the strongest order --- */
+
+#define ATOMIC_FETCH(bits, type, name)                                                             \
+    type __tsan_atomic##bits##_fetch_##name(volatile type *at, type value, int order);             \
+    type __tsan_atomic##bits##_fetch_##name(volatile type *at, type value, int order)              \
+    {                                                                                              \
+        (void)order;                                                                               \
+        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        return __atomic_fetch_##name(at, value, __ATOMIC_SEQ_CST);                                 \
+    }
+
+#define ATOMIC_COMPARE(bits, type, name, weak)                                                     \
+    int __tsan_atomic##bits##_compare_exchange_##name(volatile type *at, type *expected,           \
+                                                      type value, int success, int failure);       \
+    int __tsan_atomic##bits##_compare_exchange_##name(volatile type *at, type *expected,           \
+                                                      type value, int success, int failure)        \
+    {                                                                                              \
+        (void)success;                                                                             \
+        (void)failure;                                                                             \
+        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        return __atomic_compare_exchange_n(at, expected, value, weak, __ATOMIC_SEQ_CST,            \
+                                           __ATOMIC_SEQ_CST);                                      \
+    }
+
+#define ATOMIC(bits, type)                                                                         \
+    type __tsan_atomic##bits##_load(const volatile type *at, int order);                           \
+    type __tsan_atomic##bits##_load(const volatile type *at, int order)                            \
+    {                                                                                              \
+        (void)order;                                                                               \
+        sim_point(POINT_READ, (const void *)at);                                                   \
+        return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                              \
+    }                                                                                              \
+    void __tsan_atomic##bits##_store(volatile type *at, type value, int order);                    \
+    void __tsan_atomic##bits##_store(volatile type *at, type value, int order)                     \
+    {                                                                                              \
+        (void)order;                                                                               \
+        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                             \
+    }                                                                                              \
+    type __tsan_atomic##bits##_exchange(volatile type *at, type value, int order);                 \
+    type __tsan_atomic##bits##_exchange(volatile type *at, type value, int order)                  \
+    {                                                                                              \
+        (void)order;                                                                               \
+        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                                   \
+    }                                                                                              \
+    type __tsan_atomic##bits##_compare_exchange_val(volatile type *at, type expected, type value,  \
+                                                    int success, int failure);                     \
+    type __tsan_atomic##bits##_compare_exchange_val(volatile type *at, type expected, type value,  \
+                                                    int success, int failure)                      \
+    {                                                                                              \
+        (void)success;                                                                             \
+        (void)failure;                                                                             \
+        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        __atomic_compare_exchange_n(at, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);  \
+        return expected;                                                                           \
+    }                                                                                              \
+    ATOMIC_FETCH(bits, type, add)                                                                  \
+    ATOMIC_FETCH(bits, type, sub)                                                                  \
+    ATOMIC_FETCH(bits, type, and)                                                                  \
+    ATOMIC_FETCH(bits, type, or)                                                                   \
+    ATOMIC_FETCH(bits, type, xor)                                                                  \
+    ATOMIC_FETCH(bits, type, nand)                                                                 \
+    ATOMIC_COMPARE(bits, type, strong, 0)                                                          \
+    ATOMIC_COMPARE(bits, type, weak, 1)
+
+ATOMIC(8, uint8_t)
+ATOMIC(16, uint16_t)
+ATOMIC(32, uint32_t)
+#if UINTPTR_MAX > UINT32_MAX /* a 32-bit target has no atomics wider than its words */
+ATOMIC(64, uint64_t)
+#endif
+
+HOOK __tsan_atomic_thread_fence(int order);
+HOOK __tsan_atomic_thread_fence(int order)
+{
+    (void)order;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+HOOK __tsan_atomic_signal_fence(int order);
+HOOK __tsan_atomic_signal_fence(int order)
+{
+    (void)order;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,246 @@
+/*
+ * The main of every scenario binary. The linker's --wrap=main puts it before the application's own:
+ * options are parsed, the board is set up, and the application's main runs where its RTOS runs it.
+ *
+ * How a run ends: a main that returns a value other than 0 has failed its check (exit 1). A main
+ * that has waited for something and returns 0 has seen its work done (exit 0). One that returns 0
+ * without ever having waited has only set things up, as on a board: the run goes on until
+ * --duration is over, or until nothing can happen any more.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../kernel/api/dialect.h"
+#include "../kernel/kernel.h"
+#include "../kernel/port.h"
+#include "arena.h"
+#include "engine.h"
+#include "finish.h"
+#include "options.h"
+#include "spec.h"
+#include "trace.h"
+#include "watchdog.h"
+
+int __real_main(int argc, char **argv);
+int __wrap_main(int argc, char **argv);
+
+#define STANDARD_REGION "ram=0x20000000:64M"
+
+enum { TICKS_PER_SECOND = 1000 };
+
+enum {
+    OPTION_HEAP = 0x300,
+    OPTION_CORES,
+    OPTION_SEED,
+    OPTION_DURATION,
+    OPTION_ENGINE,
+    OPTION_CARRIER,
+    OPTION_TRACE_TEXT,
+    OPTION_TRACE_HASH,
+    OPTION_HEAP_LOCK,
+    OPTION_RTTHREAD
+};
+
+static const struct argp_option options[] = {
+    {"heap", OPTION_HEAP, "NAME[:key=value,...]", 0,
+     "What the system heap is made of (standard: rt-small-mem)", 0},
+    {"cores", OPTION_CORES, "N", 0, "Virtual cores, 1 to 64 (standard: 1)", 0},
+    {"seed", OPTION_SEED, "N", 0,
+     "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1)", 0},
+    {"duration", OPTION_DURATION, "TIME", 0, "End after this virtual time: 500us, 20ms, 60s, 1h",
+     0},
+    {"engine", OPTION_ENGINE, "virtual", 0, "How cores run (standard: virtual)", 0},
+    {"carrier", OPTION_CARRIER, "pthread", 0, "What carries tasks (standard: pthread)", 0},
+    {"heap-lock", OPTION_HEAP_LOCK, "mutex|interrupts", 0,
+     "How heap calls exclude each other: a mutex (standard), or interrupts off, which allows them "
+     "in "
+     "interrupts (RT_USING_HEAP_ISR)",
+     0},
+    {"rtthread", OPTION_RTTHREAD, "VERSION", 0,
+     "The version of RT-Thread whose behaviour counts, 4.1.1 to 5.2.0 (standard: 5.2.0)", 0},
+    {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
+    {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
+     "Print the SHA-256 of the text trace as the last line", 0},
+    {0}};
+
+struct settings {
+    const char *heap;
+    struct engine_options engine;
+    const char *trace_path;
+    bool trace_hash;
+    uint64_t rtthread;
+    char **arguments; /* the application's */
+    int argument_count;
+};
+
+static struct settings settings = {
+    .heap = "rt-small-mem",
+    .engine = {.cores = 1, .seed = 1, .ticks_per_second = TICKS_PER_SECOND},
+    .rtthread = HEAP_VERSION(5, 2, 0)};
+
+static void application_arguments(char **arguments, int count)
+{
+    settings.arguments = arguments;
+    settings.argument_count = count;
+}
+
+static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
+                       struct argp_state *state)
+{
+    uint64_t value = 0;
+
+    if (!spec_number(text, &value) || value < least || value > most)
+        argp_failure(state, EXIT_USAGE, 0, "--%s takes a number from %llu to %llu, not '%s'",
+                     option, (unsigned long long)least, (unsigned long long)most, text);
+    return value;
+}
+
+static uint64_t duration_ns(const char *text, struct argp_state *state)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {
+        {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    char *end;
+
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (text[0] >= '0' && text[0] <= '9' && errno == 0 && value > 0 &&
+            strcmp(end, units[i].unit) == 0 && value < UINT64_MAX / 2 / units[i].ns)
+            return value * units[i].ns;
+    argp_failure(state, EXIT_USAGE, 0,
+                 "--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
+    return 0;
+}
+
+static void only(const char *option, const char *word, const char *text, struct argp_state *state)
+{
+    if (strcmp(word, text) != 0)
+        argp_failure(state, EXIT_USAGE, 0, "--%s can be '%s' only, not '%s'", option, word, text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    switch (key) {
+    case OPTION_HEAP:
+        settings.heap = argument;
+        return 0;
+    case OPTION_CORES:
+        settings.engine.cores = (unsigned)number("cores", argument, 1, CORES_MAX, state);
+        return 0;
+    case OPTION_SEED:
+        settings.engine.seed = number("seed", argument, 0, UINT64_MAX, state);
+        return 0;
+    case OPTION_DURATION:
+        settings.engine.duration_ns = duration_ns(argument, state);
+        return 0;
+    case OPTION_ENGINE:
+        only("engine", "virtual", argument, state);
+        return 0;
+    case OPTION_CARRIER:
+        only("carrier", "pthread", argument, state);
+        return 0;
+    case OPTION_HEAP_LOCK:
+        if (strcmp(argument, "mutex") != 0 && strcmp(argument, "interrupts") != 0)
+            argp_failure(state, EXIT_USAGE, 0, "--heap-lock is 'mutex' or 'interrupts', not '%s'",
+                         argument);
+        kernel.heap_lock = strcmp(argument, "mutex") == 0 ? HEAP_LOCK_MUTEX : HEAP_LOCK_INTERRUPTS;
+        return 0;
+    case OPTION_RTTHREAD:
+        if (!spec_version(argument, &settings.rtthread) ||
+            settings.rtthread < HEAP_VERSION(4, 1, 1) || settings.rtthread > HEAP_VERSION(5, 2, 0))
+            argp_failure(state, EXIT_USAGE, 0,
+                         "--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
+        return 0;
+    case OPTION_TRACE_TEXT:
+        settings.trace_path = argument;
+        return 0;
+    case OPTION_TRACE_HASH:
+        settings.trace_hash = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        application_arguments(state->argv + state->next, state->argc - state->next);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0}, {0}};
+
+static const struct argp argp = {.options = options,
+                                 .parser = parse,
+                                 .args_doc = "[ARGUMENT...]",
+                                 .doc = "Runs an RTOS application on a simulated board.",
+                                 .children = children};
+
+static _Noreturn void give_up(const char *why)
+{
+    fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
+    exit(EXIT_USAGE);
+}
+
+static void finish_from_exit(void)
+{
+    fflush(stdout);
+    trace_close();
+}
+
+static void open_trace(void)
+{
+    char why[SPEC_WHY_MAX];
+
+    if (settings.trace_hash && !trace_can_hash())
+        give_up("--trace-hash needs libmd, which this build does not have; write --trace-text FILE "
+                "and use sha256sum FILE");
+    if (!trace_open(settings.trace_path, settings.trace_hash)) {
+        snprintf(why, sizeof why, "the trace %s can't be written: %s", settings.trace_path,
+                 strerror(errno));
+        give_up(why);
+    }
+    atexit(finish_from_exit);
+    diagnose_on_stop(finish_from_exit);
+}
+
+static void set_up_heap(void)
+{
+    char why[SPEC_WHY_MAX];
+
+    if (!spec_heap(settings.heap, &kernel.heap_config, why))
+        give_up(why);
+    kernel.heap_config.faithful = sim_options.faithful;
+    kernel.heap_config.points = true;
+    kernel.heap_config.events = settings.trace_path != NULL || settings.trace_hash;
+    if (arena_region_count() == 0 && !spec_map_region(STANDARD_REGION, why))
+        give_up(why);
+}
+
+int __wrap_main(int argc, char **argv)
+{
+    sim_parse(&argp, argc, argv, NULL);
+    set_up_heap();
+    kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
+    kernel.rtthread.release = (uint32_t)settings.rtthread;
+    open_trace();
+    watchdog_start();
+    engine_init(&settings.engine);
+    dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);
+}
+
+int port_application_main(void)
+{
+    static char *empty[2];
+    char **const arguments = settings.argument_count > 0 ? settings.arguments - 1 : empty;
+
+    arguments[0] = program_invocation_short_name;
+    return __real_main(settings.argument_count + 1, arguments);
+}
+
+void port_main_returned(int value, bool waited)
+{
+    finish_main(value, waited);
+}

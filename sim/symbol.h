@@ -1,0 +1,13 @@
+/* Addresses of code as function, file and line (libdw; without it, as numbers). */
+#ifndef HEAPSIM_SYMBOL_H
+#define HEAPSIM_SYMBOL_H
+
+#include <stddef.h>
+
+/*
+ * Writes "function (file.c:12)", or as much of it as is known, for the instruction before a return
+ * address. Allocates memory: not in a signal handler that may have interrupted libc.
+ */
+void symbol_describe(const void *return_address, char *text, size_t size);
+
+#endif

@@ -1,0 +1,167 @@
+#define _GNU_SOURCE
+#include "threads.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kernel/assert.h"
+#include "window.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define STACK_BYTES (512 * 1024)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STACK_BYTES (512 * 1024)
+#endif
+#endif
+#ifndef STACK_BYTES
+#define STACK_BYTES (256 * 1024)
+#endif
+
+enum { EMPTY = 0, TOKEN = 1, SLEEPING = -1 };
+
+struct carrier {
+    pthread_t host;
+    _Atomic int word;     /* EMPTY, TOKEN or SLEEPING */
+    _Atomic int returned; /* to thread_drop(): the same, in the other direction */
+    bool dropped;         /* when it wakes it goes to the pool */
+    void (*run)(void *);
+    void *argument;
+    struct carrier *next_free;
+    sigjmp_buf pool;
+};
+
+static __thread struct carrier *current;
+static struct carrier *free_carriers;
+
+static void futex(_Atomic int *word, int operation, int value)
+{
+    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
+
+static void post(_Atomic int *word)
+{
+    if (atomic_exchange_explicit(word, TOKEN, memory_order_acq_rel) == SLEEPING)
+        futex(word, FUTEX_WAKE, 1);
+}
+
+static void await(_Atomic int *word)
+{
+    int expected = EMPTY;
+
+    if (atomic_compare_exchange_strong(word, &expected, SLEEPING))
+        while (atomic_load(word) == SLEEPING)
+            futex(word, FUTEX_WAIT, SLEEPING);
+    atomic_store(word, EMPTY);
+}
+
+/* Waits for the token. A dropped carrier gets it too, but unwinds to the pool. */
+static void wait_for_token(struct carrier *self)
+{
+    await(&self->word);
+    if (self->dropped)
+        siglongjmp(self->pool, 1);
+}
+
+static void *carry(void *argument)
+{
+    struct carrier *const self = argument;
+
+    current = self;
+    if (sigsetjmp(self->pool, 0) != 0 && self->dropped) {
+        self->dropped = false;
+        post(&self->returned);
+    }
+    await(&self->word);
+    self->run(self->argument);
+    port_panic(__FILE__, __LINE__, "a carrier's function does not return");
+}
+
+static struct carrier *create(void)
+{
+    struct carrier *const carrier = window_alloc(sizeof *carrier);
+    void *const stack = window_pages(STACK_BYTES);
+    pthread_attr_t attributes;
+
+    if (carrier == NULL || stack == NULL)
+        return NULL;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, stack, STACK_BYTES);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    const int error = pthread_create(&carrier->host, &attributes, carry, carrier);
+    pthread_attr_destroy(&attributes);
+    return error == 0 ? carrier : NULL;
+}
+
+struct carrier *thread_take(void (*run)(void *), void *argument, const char *name)
+{
+    struct carrier *carrier = free_carriers;
+    char short_name[16]; /* what Linux keeps of a thread's name */
+
+    if (carrier != NULL)
+        free_carriers = carrier->next_free;
+    else
+        carrier = create();
+    if (carrier != NULL) {
+        carrier->run = run;
+        carrier->argument = argument;
+        snprintf(short_name, sizeof short_name, "%s", name);
+        pthread_setname_np(carrier->host, short_name);
+    }
+    return carrier;
+}
+
+void thread_pass(struct carrier *to)
+{
+    struct carrier *const self = current;
+
+    KERNEL_ASSERT(to != self);
+    post(&to->word);
+    wait_for_token(self);
+}
+
+static void pool(struct carrier *carrier)
+{
+    carrier->next_free = free_carriers;
+    free_carriers = carrier;
+}
+
+void thread_leave(struct carrier *to)
+{
+    pool(current); /* before the token is gone: the pool is its holder's */
+    post(&to->word);
+    siglongjmp(current->pool, 1);
+}
+
+void thread_drop(struct carrier *carrier)
+{
+    KERNEL_ASSERT(carrier != current);
+    carrier->dropped = true;
+    post(&carrier->word);
+    await(&carrier->returned);
+    pool(carrier);
+}
+
+void threads_enter(struct carrier *first)
+{
+    post(&first->word);
+    for (;;)
+        pause(); /* the process ends through exit() in a carrier */
+}
+
+struct carrier *thread_current(void)
+{
+    return current;
+}
+
+pthread_t thread_host(const struct carrier *carrier)
+{
+    return carrier->host;
+}

@@ -1,0 +1,176 @@
+/*
+ * Lines are formatted into a buffer that goes out when it is full: no malloc, no stdio, since an
+ * event may come from a signal handler.
+ */
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#if HEAPSIM_HAVE_LIBMD
+#include <sha2.h>
+#endif
+
+#include "../kernel/kernel.h"
+#include "../kernel/port.h"
+#include "engine.h"
+#include "events.h"
+
+enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256 };
+
+static struct {
+    bool active; /* a file or the hash */
+    bool hashing;
+    int file; /* -1: none */
+    size_t used;
+    char buffer[BUFFER];
+#if HEAPSIM_HAVE_LIBMD
+    SHA2_CTX hash;
+#endif
+} trace = {.file = -1};
+
+static const char *const event_names[KERNEL_EVENTS] = {[EVENT_TASK_CREATE] = "task-create",
+                                                       [EVENT_TASK_CLOSE] = "task-close",
+                                                       [EVENT_READY] = "ready",
+                                                       [EVENT_SWITCH] = "switch",
+                                                       [EVENT_SUSPEND] = "suspend",
+                                                       [EVENT_BLOCK] = "block",
+                                                       [EVENT_WAKE] = "wake",
+                                                       [EVENT_PRIORITY] = "priority",
+                                                       [EVENT_ISR_ENTER] = "isr-enter",
+                                                       [EVENT_ISR_EXIT] = "isr-exit",
+                                                       [EVENT_SEM_TAKE] = "sem-take",
+                                                       [EVENT_SEM_GIVE] = "sem-give",
+                                                       [EVENT_MUTEX_TAKE] = "mutex-take",
+                                                       [EVENT_MUTEX_RELEASE] = "mutex-release",
+                                                       [EVENT_POOL_ALLOC] = "pool-alloc",
+                                                       [EVENT_POOL_FREE] = "pool-free",
+                                                       [EVENT_DELETE] = "delete"};
+
+static const char *const heap_event_names[] = {[HEAP_EVENT_ALLOC] = "heap-alloc",
+                                               [HEAP_EVENT_FREE] = "heap-free",
+                                               [HEAP_EVENT_REALLOC] = "heap-realloc",
+                                               [HEAP_EVENT_FAIL] = "heap-fail"};
+
+bool trace_can_hash(void)
+{
+    return HEAPSIM_HAVE_LIBMD;
+}
+
+static void flush(void)
+{
+    size_t done = 0;
+
+#if HEAPSIM_HAVE_LIBMD
+    if (trace.hashing)
+        SHA256Update(&trace.hash, (const uint8_t *)trace.buffer, trace.used);
+#endif
+    while (trace.file >= 0 && done < trace.used) {
+        const ssize_t wrote = write(trace.file, trace.buffer + done, trace.used - done);
+
+        if (wrote < 0 && errno != EINTR) {
+            close(trace.file); /* a full disk must not change the run */
+            trace.file = -1;
+        } else if (wrote > 0) {
+            done += (size_t)wrote;
+        }
+    }
+    trace.used = 0;
+}
+
+/* --- lines --- */
+
+/* Who did it: "boot", "idle0", a task's name, or an interrupt line with "isr:" before it. */
+static void format_context(char *text, size_t size)
+{
+    const struct core *const c = kernel_core();
+
+    if (c->interrupts > 0)
+        snprintf(text, size, "isr:%u", c->isr_line);
+    else
+        snprintf(text, size, "%s", c->current != NULL ? c->current->name : "boot");
+}
+
+/* Names are one field of a line: blanks and control characters become '_'. */
+static void one_field(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text <= ' ')
+            *text = '_';
+}
+
+static void put(const char *event, uint32_t id, const char *name, const char *arguments)
+{
+    char context[TASK_NAME_MAX + 1];
+    char object[TASK_NAME_MAX + 1];
+
+    if (BUFFER - trace.used < LINE_MAX_BYTES)
+        flush();
+    format_context(context, sizeof context);
+    snprintf(object, sizeof object, "%s", name != NULL && name[0] != '\0' ? name : "-");
+    one_field(context);
+    one_field(object);
+    trace.used += (size_t)snprintf(trace.buffer + trace.used, LINE_MAX_BYTES,
+                                   "%llu %u %s %s %u %s %s\n", (unsigned long long)engine_now(),
+                                   port_core(), context, event, id, object, arguments);
+}
+
+void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
+                       const char *name)
+{
+    char arguments[32];
+
+    if (!trace.active)
+        return;
+    snprintf(arguments, sizeof arguments, "%u %u", a, b);
+    put(event_names[event], id, name, arguments);
+}
+
+static void on_heap_event(const struct heap_event *event)
+{
+    char arguments[64];
+
+    snprintf(arguments, sizeof arguments, "0x%x 0x%x %u %u", event->address, event->old,
+             event->size, event->cost.steps);
+    put(heap_event_names[event->kind], event->heap->object, event->heap->name, arguments);
+}
+
+/* --- life --- */
+
+bool trace_open(const char *path, bool hash)
+{
+    if (path != NULL) {
+        trace.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (trace.file < 0)
+            return false;
+    }
+    trace.hashing = hash;
+    trace.active = hash || path != NULL;
+#if HEAPSIM_HAVE_LIBMD
+    SHA256Init(&trace.hash);
+#endif
+    if (trace.active)
+        events_set_heap_sink(on_heap_event);
+    return true;
+}
+
+void trace_close(void)
+{
+    if (!trace.active)
+        return;
+    flush();
+    trace.active = false;
+    if (trace.file >= 0)
+        close(trace.file);
+#if HEAPSIM_HAVE_LIBMD
+    if (trace.hashing) {
+        char digest[SHA256_DIGEST_STRING_LENGTH];
+
+        printf("trace-hash %s\n", SHA256End(&trace.hash, digest));
+        fflush(stdout);
+    }
+#endif
+}

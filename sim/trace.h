@@ -1,0 +1,21 @@
+/*
+ * The text trace: every event of the kernel and of the heaps, one a line (docs/trace-text.md), and
+ * its SHA-256. Holds object ids and static addresses, never host time or host pointers: the same
+ * run gives the same bytes.
+ */
+#ifndef HEAPSIM_TRACE_H
+#define HEAPSIM_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Starts tracing into a file; path NULL: none. False with errno if it can't be created. */
+bool trace_open(const char *path, bool hash);
+
+/* True if this build can compute the hash (it has libmd). */
+bool trace_can_hash(void);
+
+/* Writes what is left; prints the hash, if asked for, as the last line of standard output. */
+void trace_close(void);
+
+#endif

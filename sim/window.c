@@ -1,0 +1,79 @@
+#include "window.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../kernel/port.h"
+#include "arena.h"
+
+enum { PAGE = 4096, UNIT = 64, CLASSES = 64, CHUNK = 1 << 20 };
+
+static taddr_t next_page; /* 0: the window has not been asked for yet */
+static taddr_t window_end;
+
+static char *chunk; /* objects are cut from here */
+static size_t chunk_left;
+static void *free_objects[CLASSES]; /* by size in units; each links to the next */
+
+void *window_pages(size_t size)
+{
+    const size_t whole = (size + PAGE - 1) / PAGE * PAGE;
+    tsize_t window_size;
+
+    if (next_page == 0) {
+        arena_window(&next_page, &window_size);
+        window_end = next_page + window_size;
+    }
+    if (whole + PAGE > window_end - next_page)
+        return NULL;
+    char *const pages = target_pointer(next_page + PAGE);
+    if (mmap(pages, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+             0) != pages)
+        return NULL;
+    next_page += (taddr_t)(whole + PAGE);
+    return pages;
+}
+
+void *window_alloc(size_t size)
+{
+    const size_t units = (size + UNIT - 1) / UNIT;
+    void *object;
+
+    if (units >= CLASSES)
+        return window_pages(size);
+    object = free_objects[units];
+    if (object != NULL) {
+        memcpy(&free_objects[units], object, sizeof(void *));
+    } else {
+        if (chunk_left < units * UNIT) {
+            chunk = window_pages(CHUNK);
+            chunk_left = chunk != NULL ? CHUNK : 0;
+            if (chunk == NULL)
+                return NULL;
+        }
+        object = chunk;
+        chunk += units * UNIT;
+        chunk_left -= units * UNIT;
+    }
+    return memset(object, 0, units * UNIT);
+}
+
+void window_free(void *object, size_t size)
+{
+    const size_t units = (size + UNIT - 1) / UNIT;
+
+    if (units >= CLASSES)
+        return; /* pages are rare and stay */
+    memcpy(object, &free_objects[units], sizeof(void *));
+    free_objects[units] = object;
+}
+
+void *port_object_alloc(size_t size)
+{
+    return window_alloc(size);
+}
+
+void port_object_free(void *object, size_t size)
+{
+    window_free(object, size);
+}

@@ -1,0 +1,18 @@
+/*
+ * Memory in the host window (arena.h): stacks of tasks, and host-side objects that RTOS code can
+ * point to. All below 4 GiB, at addresses that are the same in every run.
+ */
+#ifndef HEAPSIM_WINDOW_H
+#define HEAPSIM_WINDOW_H
+
+#include <stddef.h>
+
+/* Zeroed, accessible pages with an inaccessible page below them; never given back. NULL: window
+ * full. */
+void *window_pages(size_t size);
+
+/* Zeroed memory for an object, aligned to 64 bytes. NULL: window full. */
+void *window_alloc(size_t size);
+void window_free(void *object, size_t size);
+
+#endif
