@@ -12,8 +12,12 @@ RUN cmake --preset default -DBUILD_TESTING=OFF \
     && cmake --build build/default \
     && cmake --install build/default --prefix /opt/heapsim
 
-# zlib, the one library it needs at run time, is part of the base.
 FROM debian:bookworm-slim
+ARG DEBIAN_FRONTEND=noninteractive
+COPY dev packages.txt /tmp/heapsim/
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends $(/tmp/heapsim/dev packages runtime) \
+    && rm -rf /var/lib/apt/lists/* /tmp/heapsim
 COPY --from=build /opt/heapsim /usr/local
 WORKDIR /usr/local/share/heapsim
 CMD ["replay", "--region", "ram=0x20000000:4M", "traces/s-lua-sensor.trace.gz"]

@@ -25,7 +25,7 @@ struct trace_operation {
 };
 
 struct trace {
-    char source[200];
+    char source[512];
     struct trace_operation *operations;
     size_t count;
     uint32_t slots;    /* highest slot + 1 */

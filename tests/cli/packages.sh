@@ -9,7 +9,7 @@ fault() {
 }
 
 fields=$(sed -e 's/#.*//' -e '/^ *$/d' packages.txt)
-bad=$(grep -vE '^(build|test|ilp32) [a-z0-9][a-z0-9.+-]+$' <<<"$fields")
+bad=$(grep -vE '^(build|runtime|test|ilp32) [a-z0-9][a-z0-9.+-]+$' <<<"$fields")
 [ -z "$bad" ] || fault "packages.txt: these lines are no 'GROUP PACKAGE':" "$bad"
 twice=$(awk '{ print $2 }' <<<"$fields" | sort | uniq -d)
 [ -z "$twice" ] || fault "packages.txt names a package twice:" "$twice"

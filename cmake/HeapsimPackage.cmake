@@ -1,0 +1,20 @@
+# What other projects use: find_package(heapsim), heapsim::rtthread, heapsim_add_scenario.
+
+# heapsim_install_package(targets...): libraries, headers and the CMake package.
+function(heapsim_install_package)
+  include(CMakePackageConfigHelpers)
+  set(destination ${CMAKE_INSTALL_LIBDIR}/cmake/heapsim)
+  install(TARGETS ${ARGN} EXPORT heapsim ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/heapsim)
+  install(EXPORT heapsim NAMESPACE heapsim:: FILE heapsimTargets.cmake DESTINATION ${destination})
+  # The public headers include some of the kernel's, for the sizes of static objects.
+  install(DIRECTORY kernel DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim FILES_MATCHING PATTERN "*.h"
+          PATTERN "internal.h" EXCLUDE)
+  install(FILES sim/heapsim.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
+
+  configure_package_config_file(cmake/heapsimConfig.cmake.in ${CMAKE_BINARY_DIR}/heapsimConfig.cmake
+                                INSTALL_DESTINATION ${destination})
+  write_basic_package_version_file(${CMAKE_BINARY_DIR}/heapsimConfigVersion.cmake
+                                   COMPATIBILITY SameMinorVersion)
+  install(FILES ${CMAKE_BINARY_DIR}/heapsimConfig.cmake ${CMAKE_BINARY_DIR}/heapsimConfigVersion.cmake
+          cmake/HeapsimScenario.cmake DESTINATION ${destination})
+endfunction()

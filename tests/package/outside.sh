@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs heapsim into a prefix of its own, builds a project outside the tree against it, runs it.
+# Arguments: BUILD_DIRECTORY SOURCE C_COMPILER C_FLAGS
+set -euo pipefail
+build=$1 source=$2 compiler=$3 flags=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cmake --install "$build" --prefix "$work/prefix" >/dev/null
+cp -r "$source/tests/package/app" "$work/app"
+cmake -S "$work/app" -B "$work/build" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" \
+    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
+cmake --build "$work/build"
+for program in blinky blinky_edges blinky_plain; do
+    out=$("$work/build/bin/$program")
+    [ "$out" = "blinked for 1000 ticks" ] || { echo "$program printed: $out"; exit 1; }
+done
