@@ -2,16 +2,21 @@
  * replay: an allocation trace of a real program on every heap, or golden vectors on the heap that
  * they were measured on.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../sim/arena.h"
 #include "../sim/options.h"
 #include "../sim/spec.h"
+#include "fit.h"
 #include "table.h"
 #include "verify.h"
 
-enum { HEAPS_MAX = 64, OPTION_HEAP = 0x200, OPTION_VERIFY };
+enum { HEAPS_MAX = 64, OPTION_HEAP = 0x200, OPTION_VERIFY, OPTION_FIT };
 
 /* Where there is neither --region nor --board. */
 #define STANDARD_REGION "ram=0x20000000:64M"
@@ -23,6 +28,7 @@ struct chosen_heap {
 
 struct choice {
     bool verify;
+    bool fit;
     struct chosen_heap heaps[HEAPS_MAX];
     unsigned heap_count;
     char **files;
@@ -66,6 +72,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_VERIFY:
         choice->verify = true;
         return 0;
+    case OPTION_FIT:
+        choice->fit = true;
+        return 0;
     case ARGP_KEY_ARGS:
         choice->files = state->argv + state->next;
         choice->file_count = (unsigned)(state->argc - state->next);
@@ -83,6 +92,8 @@ static const struct argp_option options[] = {
      "The heap to run on, with its options; may be repeated (standard: all)", 0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "The files are golden vectors: compare every address and figure", 0},
+    {"fit", OPTION_FIT, NULL, 0,
+     "Find the smallest region in which the whole trace passes, for each heap", 0},
     {0}};
 
 static const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0}, {0}};
@@ -131,18 +142,26 @@ static unsigned collect_regions(struct heap_region *regions)
     return count;
 }
 
+/* The heap as chosen, with what the trace decides. */
+static struct heap_config config_for(const struct chosen_heap *chosen, const struct trace *trace)
+{
+    const int block_size = heap_option_index(chosen->config.ops, "block_size");
+    struct heap_config config = chosen->config;
+
+    config.faithful = sim_options.faithful;
+    if (block_size >= 0 && !chosen->block_size_given)
+        config.option[block_size] = trace->largest > 0 ? trace->largest : 1;
+    return config;
+}
+
 static bool replay_on(const struct chosen_heap *chosen, const struct trace *trace,
                       const struct heap_region *regions, unsigned region_count,
                       struct heap_config *config, struct run_result *result)
 {
-    const int block_size = heap_option_index(chosen->config.ops, "block_size");
     char why[TEXT_WHY_MAX];
 
-    *config = chosen->config;
-    config->faithful = sim_options.faithful;
-    if (block_size >= 0 && !chosen->block_size_given)
-        config->option[block_size] = trace->largest > 0 ? trace->largest : 1;
-    if (!run_trace(trace, config, regions, region_count, result, why))
+    *config = config_for(chosen, trace);
+    if (run_trace(trace, config, regions, region_count, RUN_WHOLE, result, why) != RUN_DONE)
         give_up(why);
     table_row(config, result);
     fflush(stdout);
@@ -178,6 +197,73 @@ static bool replay_trace(const struct choice *choice, const char *path)
     return fits;
 }
 
+/* --- the smallest region --- */
+
+static void show_progress(unsigned done, unsigned count)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r%u of %u heaps", done, count);
+    if (done == count)
+        fprintf(stderr, "\r%20s\r", "");
+}
+
+/* One process a heap, as many at once as there are CPUs. */
+static void fit_heaps(const struct trace *trace, const struct heap_config *configs,
+                      struct fit_result *results, unsigned count)
+{
+    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    const struct heap_region region = {arena_region(0)->base, arena_region(0)->size, 0};
+    char why[TEXT_WHY_MAX];
+    unsigned running = 0;
+    int status;
+
+    for (unsigned done = 0, next = 0; done < count; show_progress(++done, count)) {
+        for (; next < count && running < (cpus > 0 ? (unsigned)cpus : 1); next++, running++) {
+            const pid_t child = fork();
+
+            if (child < 0)
+                give_up("no process can be started");
+            if (child == 0) {
+                if (!fit_trace(trace, &configs[next], region, &results[next], why))
+                    give_up(why);
+                _exit(EXIT_PASSED);
+            }
+        }
+        if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_PASSED)
+            exit(EXIT_INTERNAL);
+        running--;
+    }
+}
+
+static bool fit_file(const struct choice *choice, const char *path)
+{
+    static struct heap_config configs[HEAPS_MAX];
+    const size_t size = choice->heap_count * sizeof(struct fit_result);
+    struct fit_result *const results = /* the children write into it */
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct trace trace;
+    char why[TEXT_WHY_MAX];
+    bool fits = true;
+
+    if (!trace_read(&trace, path, why))
+        give_up(why);
+    if (results == MAP_FAILED)
+        give_up("out of memory for the results");
+    for (unsigned i = 0; i < choice->heap_count; i++)
+        configs[i] = config_for(&choice->heaps[i], &trace);
+    table_trace(path, &trace);
+    fflush(stdout);
+    fit_heaps(&trace, configs, results, choice->heap_count);
+    table_fits(configs, results, choice->heap_count, &trace);
+    fit_advise(configs, results, choice->heap_count, &trace);
+    for (unsigned i = 0; i < choice->heap_count; i++)
+        fits &= results[i].fits;
+    munmap(results, size);
+    trace_free(&trace);
+    return fits;
+}
+
 static int replay_files(struct choice *choice)
 {
     char why[SPEC_WHY_MAX];
@@ -190,7 +276,7 @@ static int replay_files(struct choice *choice)
     for (unsigned i = 0; i < choice->file_count; i++) {
         if (i > 0)
             printf("\n");
-        fits &= replay_trace(choice, choice->files[i]);
+        fits &= (choice->fit ? fit_file : replay_trace)(choice, choice->files[i]);
     }
     return fits ? EXIT_PASSED : EXIT_CHECK_FAILED;
 }

@@ -179,28 +179,41 @@ static void summarise_steps(struct runner *r, size_t count)
     r->result->steps_worst = r->steps[count - 1];
 }
 
-static void run(struct runner *r, const struct trace *trace)
+static void run(struct runner *r, const struct trace *trace, enum run_mode mode)
 {
     struct heap_fault fault;
+    size_t done = 0;
 
-    for (size_t i = 0; i < trace->count; i++) {
+    while (done < trace->count && (mode == RUN_WHOLE || r->result->failures == 0)) {
         r->operation_steps = 0;
-        if (!operate(r, &trace->operations[i]))
-            note_failure(r, i);
-        r->steps[i] = r->operation_steps;
+        if (!operate(r, &trace->operations[done]))
+            note_failure(r, done);
+        r->steps[done++] = r->operation_steps;
         note_usage(r);
     }
     r->result->largest_free = heap_largest_free(&r->heap);
-    summarise_steps(r, trace->count);
+    if (mode == RUN_WHOLE || r->result->failures == 0)
+        summarise_steps(r, done);
     KERNEL_ASSERT(r->heap.ops->check(&r->heap, &fault));
 }
 
-bool run_trace(const struct trace *trace, const struct heap_config *config,
-               const struct heap_region *regions, unsigned region_count, struct run_result *result,
-               char *why)
+/* The bytes of the regions that no block can ever get. */
+static tsize_t fixed_bytes(struct heap *heap)
+{
+    struct heap_stats stats;
+    tsize_t bytes = 0;
+
+    heap->ops->stats(heap, &stats);
+    for (unsigned i = 0; i < heap->region_count; i++)
+        bytes += heap->regions[i].size;
+    return bytes - stats.total;
+}
+
+enum run_outcome run_trace(const struct trace *trace, const struct heap_config *config,
+                           const struct heap_region *regions, unsigned region_count,
+                           enum run_mode mode, struct run_result *result, char *why)
 {
     static struct runner r; /* static: the heap may need an address below 4 GiB */
-    struct heap_stats stats;
 
     arena_clear();
     r = (struct runner){.result = result};
@@ -210,21 +223,18 @@ bool run_trace(const struct trace *trace, const struct heap_config *config,
     if (refusal != NULL) {
         snprintf(why, TEXT_WHY_MAX, "no %s heap in %u bytes at 0x%x: %s", config->ops->name,
                  regions[0].size, regions[0].begin, refusal);
-        return false;
+        return RUN_NO_HEAP;
     }
     r.slots = calloc(trace->slots, sizeof *r.slots);
     r.steps = malloc(trace->count * sizeof *r.steps);
-    r.heap.ops->stats(&r.heap, &stats);
-    for (unsigned i = 0; i < region_count; i++)
-        r.fixed += regions[i].size;
-    r.fixed -= stats.total;
-    if (r.slots != NULL && r.steps != NULL)
-        run(&r, trace);
+    r.fixed = fixed_bytes(&r.heap);
+    const bool possible = r.slots != NULL && r.steps != NULL;
+    if (possible)
+        run(&r, trace, mode);
     else
         snprintf(why, TEXT_WHY_MAX, "out of memory for the slots of the trace");
-    const bool ran = r.slots != NULL && r.steps != NULL;
     heap_detach(&r.heap);
     free(r.slots);
     free(r.steps);
-    return ran;
+    return possible ? RUN_DONE : RUN_IMPOSSIBLE;
 }

@@ -20,13 +20,23 @@ struct run_result {
     size_t frees_dropped;     /* the allocator has no free */
 };
 
+enum run_mode {
+    RUN_WHOLE,        /* goes on after failures, and counts them */
+    RUN_UNTIL_FAILURE /* ends at the first one */
+};
+
+enum run_outcome {
+    RUN_DONE,
+    RUN_NO_HEAP,   /* the heap can't be set up in these regions */
+    RUN_IMPOSSIBLE /* memory for the run itself is short */
+};
+
 /*
- * Lays the heap out over the regions (zeroed first) and replays the trace. False, with a sentence
- * in `why` (TEXT_WHY_MAX bytes), if there can be no such heap there, or memory for the run is
- * short.
+ * Lays the heap out over the regions (zeroed first) and replays the trace. Unless RUN_DONE, `why`
+ * (TEXT_WHY_MAX bytes) has a sentence.
  */
-bool run_trace(const struct trace *trace, const struct heap_config *config,
-               const struct heap_region *regions, unsigned region_count, struct run_result *result,
-               char *why);
+enum run_outcome run_trace(const struct trace *trace, const struct heap_config *config,
+                           const struct heap_region *regions, unsigned region_count,
+                           enum run_mode mode, struct run_result *result, char *why);
 
 #endif

@@ -1,12 +1,13 @@
 #include "table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../sim/arena.h"
 #include "../sim/spec.h"
+#include "fit.h"
 
-/* 1234567 as 1,234,567; the buffer of each call lasts for four more calls. */
-static const char *thousands(uint64_t value)
+const char *table_thousands(uint64_t value)
 {
     static char buffers[5][32];
     static unsigned next;
@@ -24,16 +25,21 @@ static const char *thousands(uint64_t value)
     return buffer;
 }
 
-void table_begin(const char *path, const struct trace *trace)
+void table_trace(const char *path, const struct trace *trace)
 {
     printf("%s: %s\n", path, trace->source);
     printf("%s operations; at most %s bytes live in %s blocks; largest request %s\n",
-           thousands(trace->count), thousands(trace->live_max), thousands(trace->slots),
-           thousands(trace->largest));
+           table_thousands(trace->count), table_thousands(trace->live_max),
+           table_thousands(trace->slots), table_thousands(trace->largest));
+}
+
+void table_begin(const char *path, const struct trace *trace)
+{
+    table_trace(path, trace);
     printf("RAM:");
     for (unsigned i = 0; i < arena_region_count(); i++)
         printf("%s %s, %s bytes at 0x%08x", i == 0 ? "" : ";", arena_region(i)->name,
-               thousands(arena_region(i)->size), arena_region(i)->base);
+               table_thousands(arena_region(i)->size), arena_region(i)->base);
     printf("\n\n%-20s %-4s %12s %9s %13s %9s   %s\n", "heap", "fits", "peak used", "overhead",
            "largest free", "failures", "steps:  mean    p99    worst");
 }
@@ -46,9 +52,10 @@ void table_row(const struct heap_config *config, const struct run_result *result
         snprintf(overhead, sizeof overhead, "%.1f%%",
                  100.0 * ((double)result->used_max / (double)result->live_at_used_max - 1.0));
     printf("%-20s %-4s %12s %9s %13s %9s   %12.1f %6s %8s\n", config->ops->name,
-           result->failures == 0 ? "yes" : "NO", thousands(result->used_max), overhead,
-           thousands(result->largest_free), thousands(result->failures), result->steps_mean,
-           thousands(result->steps_p99), thousands(result->steps_worst));
+           result->failures == 0 ? "yes" : "NO", table_thousands(result->used_max), overhead,
+           table_thousands(result->largest_free), table_thousands(result->failures),
+           result->steps_mean, table_thousands(result->steps_p99),
+           table_thousands(result->steps_worst));
 }
 
 static void note_options(const struct heap_config *config)
@@ -72,8 +79,8 @@ static void note_first_failure(const char *name, const struct trace *trace,
         op->kind == TRACE_CLEARED ? (uint64_t)op->extra * op->size : (uint64_t)op->size;
 
     printf("  %s: first failed at line %s, a request of %s bytes with %s live\n", name,
-           thousands(trace_line(result->first_failure)), thousands(bytes),
-           thousands(result->first_live));
+           table_thousands(trace_line(result->first_failure)), table_thousands(bytes),
+           table_thousands(result->first_live));
 }
 
 void table_notes(const struct heap_config *config, const struct trace *trace,
@@ -91,11 +98,63 @@ void table_notes(const struct heap_config *config, const struct trace *trace,
         printf("  %s: %s; %s times allocated, copied and freed instead\n", name,
                config->ops->capabilities & HEAP_CAN_REALLOC ? "no realloc of aligned blocks"
                                                             : "has no realloc",
-               thousands(result->emulated_reallocs));
+               table_thousands(result->emulated_reallocs));
     if (result->emulated_aligns > 0)
         printf("  %s: has no aligned allocation; %s times a larger block instead\n", name,
-               thousands(result->emulated_aligns));
+               table_thousands(result->emulated_aligns));
     if (result->frees_dropped > 0)
         printf("  %s: has no free; %s blocks were never given back\n", name,
-               thousands(result->frees_dropped));
+               table_thousands(result->frees_dropped));
+}
+
+static const struct fit_result *sorted_results; /* for qsort, which passes no context */
+
+static int compare_fits(const void *a, const void *b)
+{
+    const struct fit_result *const x = &sorted_results[*(const unsigned *)a];
+    const struct fit_result *const y = &sorted_results[*(const unsigned *)b];
+
+    if (x->fits != y->fits)
+        return x->fits ? -1 : 1;
+    return x->smallest < y->smallest ? -1 : x->smallest > y->smallest;
+}
+
+static void fit_row(const struct heap_config *config, const struct fit_result *result,
+                    uint64_t live_max)
+{
+    char over[16];
+
+    if (!result->fits) {
+        printf("%-24s %15s\n", config->ops->name, "does not fit");
+        return;
+    }
+    snprintf(over, sizeof over, "%.1f%%",
+             100.0 * ((double)result->smallest / (double)live_max - 1));
+    printf("%-24s %15s %10s   %12.1f %6s %8s\n", config->ops->name,
+           table_thousands(result->smallest), over, result->run.steps_mean,
+           table_thousands(result->run.steps_p99), table_thousands(result->run.steps_worst));
+}
+
+void table_fits(const struct heap_config *configs, const struct fit_result *results, unsigned count,
+                const struct trace *trace)
+{
+    unsigned *const order = malloc((count + 1) * sizeof *order);
+
+    if (order == NULL)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        order[i] = i;
+    sorted_results = results;
+    qsort(order, count, sizeof *order, compare_fits);
+    printf("%-24s %15s %10s   %s\n", "heap", "smallest region", "over peak",
+           "steps:  mean    p99    worst");
+    for (unsigned i = 0; i < count; i++)
+        fit_row(&configs[order[i]], &results[order[i]], trace->live_max);
+    printf("\n");
+    for (unsigned i = 0; i < count; i++)
+        if (results[order[i]].irregular)
+            printf("  %s: not regular: it passes in %s bytes, and fails in %s\n",
+                   configs[order[i]].ops->name, table_thousands(results[order[i]].smallest),
+                   table_thousands(results[order[i]].fails_at));
+    free(order);
 }
