@@ -14,9 +14,10 @@
 #include "../sim/spec.h"
 #include "fit.h"
 #include "table.h"
+#include "threads.h"
 #include "verify.h"
 
-enum { HEAPS_MAX = 64, OPTION_HEAP = 0x200, OPTION_VERIFY, OPTION_FIT };
+enum { HEAPS_MAX = 64, OPTION_HEAP = 0x200, OPTION_VERIFY, OPTION_FIT, OPTION_THREADS };
 
 /* Where there is neither --region nor --board. */
 #define STANDARD_REGION "ram=0x20000000:64M"
@@ -29,6 +30,7 @@ struct chosen_heap {
 struct choice {
     bool verify;
     bool fit;
+    bool threads;
     struct chosen_heap heaps[HEAPS_MAX];
     unsigned heap_count;
     char **files;
@@ -75,6 +77,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_FIT:
         choice->fit = true;
         return 0;
+    case OPTION_THREADS:
+        choice->threads = true;
+        return 0;
     case ARGP_KEY_ARGS:
         choice->files = state->argv + state->next;
         choice->file_count = (unsigned)(state->argc - state->next);
@@ -94,6 +99,8 @@ static const struct argp_option options[] = {
      "The files are golden vectors: compare every address and figure", 0},
     {"fit", OPTION_FIT, NULL, 0,
      "Find the smallest region in which the whole trace passes, for each heap", 0},
+    {"threads", OPTION_THREADS, NULL, 0,
+     "Replay with one task for each thread of the trace, and the heap's lock between them", 0},
     {0}};
 
 static const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0}, {0}};
@@ -154,26 +161,83 @@ static struct heap_config config_for(const struct chosen_heap *chosen, const str
     return config;
 }
 
-static bool replay_on(const struct chosen_heap *chosen, const struct trace *trace,
+/* What one heap's run gives; in memory that child processes share. */
+struct outcome {
+    struct run_result run;
+    struct threads_result threads;
+    struct fit_result fit;
+};
+
+static struct outcome *shared_outcomes(unsigned count)
+{
+    void *const memory = mmap(NULL, count * sizeof(struct outcome), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        give_up("out of memory for the results");
+    return memory;
+}
+
+/* Waits for a child; a child that gave up has said why. */
+static void join_child(void)
+{
+    int status;
+
+    if (wait(&status) < 0 || !WIFEXITED(status))
+        exit(EXIT_INTERNAL);
+    if (WEXITSTATUS(status) != EXIT_PASSED)
+        exit(WEXITSTATUS(status));
+}
+
+static pid_t start_child(void)
+{
+    fflush(stdout);
+    const pid_t child = fork();
+
+    if (child < 0)
+        give_up("no process can be started");
+    return child;
+}
+
+/* The engine ends its process: each heap's run has one of its own. */
+static void run_threaded(const struct trace *trace, const struct heap_config *config,
+                         const struct heap_region *regions, unsigned region_count,
+                         struct outcome *outcome)
+{
+    if (start_child() == 0)
+        threads_run(trace, config, regions, region_count, &outcome->run, &outcome->threads);
+    join_child();
+}
+
+static bool replay_on(const struct choice *choice, unsigned index, const struct trace *trace,
                       const struct heap_region *regions, unsigned region_count,
-                      struct heap_config *config, struct run_result *result)
+                      struct heap_config *config, struct outcome *outcome)
 {
     char why[TEXT_WHY_MAX];
 
-    *config = config_for(chosen, trace);
-    if (run_trace(trace, config, regions, region_count, RUN_WHOLE, result, why) != RUN_DONE)
+    *config = config_for(&choice->heaps[index], trace);
+    if (choice->threads)
+        run_threaded(trace, config, regions, region_count, outcome);
+    else if (run_trace(trace, config, regions, region_count, RUN_WHOLE, &outcome->run, why) !=
+             RUN_DONE)
         give_up(why);
-    table_row(config, result);
+    table_row(config, &outcome->run);
     fflush(stdout);
-    return result->failures == 0;
+    return outcome->run.failures == 0;
+}
+
+/* A heap that takes one region gets the first. */
+static unsigned regions_for(const struct chosen_heap *chosen, unsigned count)
+{
+    return chosen->config.ops->capabilities & HEAP_HAS_REGIONS ? count : 1;
 }
 
 static bool replay_trace(const struct choice *choice, const char *path)
 {
+    static struct heap_config configs[HEAPS_MAX];
     struct heap_region regions[HEAP_REGIONS_MAX];
     const unsigned region_count = collect_regions(regions);
-    struct heap_config configs[HEAPS_MAX];
-    struct run_result results[HEAPS_MAX];
+    struct outcome *const outcomes = shared_outcomes(choice->heap_count);
     struct trace trace;
     char why[TEXT_WHY_MAX];
     bool fits = true;
@@ -181,18 +245,17 @@ static bool replay_trace(const struct choice *choice, const char *path)
     if (!trace_read(&trace, path, why))
         give_up(why);
     table_begin(path, &trace);
-    for (unsigned i = 0; i < choice->heap_count; i++) {
-        const bool several = choice->heaps[i].config.ops->capabilities & HEAP_HAS_REGIONS;
-
-        fits &= replay_on(&choice->heaps[i], &trace, regions, several ? region_count : 1,
-                          &configs[i], &results[i]);
-    }
+    for (unsigned i = 0; i < choice->heap_count; i++)
+        fits &= replay_on(choice, i, &trace, regions, regions_for(&choice->heaps[i], region_count),
+                          &configs[i], &outcomes[i]);
     printf("\n");
     for (unsigned i = 0; i < choice->heap_count; i++) {
-        const bool several = choice->heaps[i].config.ops->capabilities & HEAP_HAS_REGIONS;
-
-        table_notes(&configs[i], &trace, regions, several ? region_count : 1, &results[i]);
+        table_notes(&configs[i], &trace, regions, regions_for(&choice->heaps[i], region_count),
+                    &outcomes[i].run);
+        if (choice->threads)
+            table_threads(&configs[i], &outcomes[i].threads);
     }
+    munmap(outcomes, choice->heap_count * sizeof *outcomes);
     trace_free(&trace);
     return fits;
 }
@@ -210,58 +273,50 @@ static void show_progress(unsigned done, unsigned count)
 
 /* One process a heap, as many at once as there are CPUs. */
 static void fit_heaps(const struct trace *trace, const struct heap_config *configs,
-                      struct fit_result *results, unsigned count)
+                      struct outcome *outcomes, unsigned count)
 {
     const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     const struct heap_region region = {arena_region(0)->base, arena_region(0)->size, 0};
     char why[TEXT_WHY_MAX];
-    unsigned running = 0;
-    int status;
+    unsigned next = 0;
 
-    for (unsigned done = 0, next = 0; done < count; show_progress(++done, count)) {
-        for (; next < count && running < (cpus > 0 ? (unsigned)cpus : 1); next++, running++) {
-            const pid_t child = fork();
-
-            if (child < 0)
-                give_up("no process can be started");
-            if (child == 0) {
-                if (!fit_trace(trace, &configs[next], region, &results[next], why))
+    for (unsigned done = 0; done < count; show_progress(++done, count)) {
+        for (; next < count && next - done < (cpus > 0 ? (unsigned)cpus : 1); next++) {
+            if (start_child() == 0) {
+                if (!fit_trace(trace, &configs[next], region, &outcomes[next].fit, why))
                     give_up(why);
                 _exit(EXIT_PASSED);
             }
         }
-        if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_PASSED)
-            exit(EXIT_INTERNAL);
-        running--;
+        join_child();
     }
 }
 
 static bool fit_file(const struct choice *choice, const char *path)
 {
     static struct heap_config configs[HEAPS_MAX];
-    const size_t size = choice->heap_count * sizeof(struct fit_result);
-    struct fit_result *const results = /* the children write into it */
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    static struct fit_result fits[HEAPS_MAX];
+    const unsigned count = choice->heap_count;
+    struct outcome *const outcomes = shared_outcomes(count);
     struct trace trace;
     char why[TEXT_WHY_MAX];
-    bool fits = true;
+    bool all_fit = true;
 
     if (!trace_read(&trace, path, why))
         give_up(why);
-    if (results == MAP_FAILED)
-        give_up("out of memory for the results");
-    for (unsigned i = 0; i < choice->heap_count; i++)
+    for (unsigned i = 0; i < count; i++)
         configs[i] = config_for(&choice->heaps[i], &trace);
     table_trace(path, &trace);
-    fflush(stdout);
-    fit_heaps(&trace, configs, results, choice->heap_count);
-    table_fits(configs, results, choice->heap_count, &trace);
-    fit_advise(configs, results, choice->heap_count, &trace);
-    for (unsigned i = 0; i < choice->heap_count; i++)
-        fits &= results[i].fits;
-    munmap(results, size);
+    fit_heaps(&trace, configs, outcomes, count);
+    for (unsigned i = 0; i < count; i++) {
+        fits[i] = outcomes[i].fit;
+        all_fit &= fits[i].fits;
+    }
+    table_fits(configs, fits, count, &trace);
+    fit_advise(configs, fits, count, &trace);
+    munmap(outcomes, count * sizeof *outcomes);
     trace_free(&trace);
-    return fits;
+    return all_fit;
 }
 
 static int replay_files(struct choice *choice)
@@ -269,6 +324,8 @@ static int replay_files(struct choice *choice)
     char why[SPEC_WHY_MAX];
     bool fits = true;
 
+    if (choice->fit && choice->threads)
+        give_up("--fit and --threads do not go together");
     if (choice->heap_count == 0)
         choose_heap(choice, "all");
     if (arena_region_count() == 0 && !spec_map_region(STANDARD_REGION, why))

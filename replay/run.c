@@ -19,6 +19,7 @@ struct slot {
 };
 
 struct runner {
+    const struct trace *trace;
     struct heap heap;
     struct slot *slots;
     uint32_t *steps; /* one an operation */
@@ -179,24 +180,6 @@ static void summarise_steps(struct runner *r, size_t count)
     r->result->steps_worst = r->steps[count - 1];
 }
 
-static void run(struct runner *r, const struct trace *trace, enum run_mode mode)
-{
-    struct heap_fault fault;
-    size_t done = 0;
-
-    while (done < trace->count && (mode == RUN_WHOLE || r->result->failures == 0)) {
-        r->operation_steps = 0;
-        if (!operate(r, &trace->operations[done]))
-            note_failure(r, done);
-        r->steps[done++] = r->operation_steps;
-        note_usage(r);
-    }
-    r->result->largest_free = heap_largest_free(&r->heap);
-    if (mode == RUN_WHOLE || r->result->failures == 0)
-        summarise_steps(r, done);
-    KERNEL_ASSERT(r->heap.ops->check(&r->heap, &fault));
-}
-
 /* The bytes of the regions that no block can ever get. */
 static tsize_t fixed_bytes(struct heap *heap)
 {
@@ -209,32 +192,68 @@ static tsize_t fixed_bytes(struct heap *heap)
     return bytes - stats.total;
 }
 
-enum run_outcome run_trace(const struct trace *trace, const struct heap_config *config,
+static struct runner runner; /* static: the heap may need an address below 4 GiB */
+
+enum run_outcome run_begin(const struct trace *trace, const struct heap_config *config,
                            const struct heap_region *regions, unsigned region_count,
-                           enum run_mode mode, struct run_result *result, char *why)
+                           struct run_result *result, char *why)
 {
-    static struct runner r; /* static: the heap may need an address below 4 GiB */
+    struct runner *const r = &runner;
 
     arena_clear();
-    r = (struct runner){.result = result};
+    *r = (struct runner){.trace = trace, .result = result};
     *result = (struct run_result){.failures = 0};
     const char *const refusal =
-        heap_init(&r.heap, config, "replay", regions, region_count, 0, call);
+        heap_init(&r->heap, config, "replay", regions, region_count, 0, call);
     if (refusal != NULL) {
         snprintf(why, TEXT_WHY_MAX, "no %s heap in %u bytes at 0x%x: %s", config->ops->name,
                  regions[0].size, regions[0].begin, refusal);
         return RUN_NO_HEAP;
     }
-    r.slots = calloc(trace->slots, sizeof *r.slots);
-    r.steps = malloc(trace->count * sizeof *r.steps);
-    r.fixed = fixed_bytes(&r.heap);
-    const bool possible = r.slots != NULL && r.steps != NULL;
-    if (possible)
-        run(&r, trace, mode);
-    else
-        snprintf(why, TEXT_WHY_MAX, "out of memory for the slots of the trace");
-    heap_detach(&r.heap);
-    free(r.slots);
-    free(r.steps);
-    return possible ? RUN_DONE : RUN_IMPOSSIBLE;
+    r->slots = calloc(trace->slots, sizeof *r->slots);
+    r->steps = malloc(trace->count * sizeof *r->steps);
+    r->fixed = fixed_bytes(&r->heap);
+    if (r->slots != NULL && r->steps != NULL)
+        return RUN_DONE;
+    snprintf(why, TEXT_WHY_MAX, "out of memory for the slots of the trace");
+    return RUN_IMPOSSIBLE;
+}
+
+void run_operation(size_t operation)
+{
+    struct runner *const r = &runner;
+
+    r->operation_steps = 0;
+    if (!operate(r, &r->trace->operations[operation]))
+        note_failure(r, operation);
+    r->steps[operation] = r->operation_steps;
+    note_usage(r);
+}
+
+void run_end(size_t operations)
+{
+    struct runner *const r = &runner;
+    struct heap_fault fault;
+
+    r->result->largest_free = heap_largest_free(&r->heap);
+    summarise_steps(r, operations);
+    KERNEL_ASSERT(r->heap.ops->check(&r->heap, &fault));
+    heap_detach(&r->heap);
+    free(r->slots);
+    free(r->steps);
+}
+
+enum run_outcome run_trace(const struct trace *trace, const struct heap_config *config,
+                           const struct heap_region *regions, unsigned region_count,
+                           enum run_mode mode, struct run_result *result, char *why)
+{
+    const enum run_outcome outcome = run_begin(trace, config, regions, region_count, result, why);
+    size_t done = 0;
+
+    if (outcome != RUN_DONE)
+        return outcome;
+    while (done < trace->count && (mode == RUN_WHOLE || result->failures == 0))
+        run_operation(done++);
+    run_end(done);
+    return RUN_DONE;
 }

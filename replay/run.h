@@ -39,4 +39,11 @@ enum run_outcome run_trace(const struct trace *trace, const struct heap_config *
                            const struct heap_region *regions, unsigned region_count,
                            enum run_mode mode, struct run_result *result, char *why);
 
+/* The same in three parts, for one run at a time; run_operation() one operation after the other. */
+enum run_outcome run_begin(const struct trace *trace, const struct heap_config *config,
+                           const struct heap_region *regions, unsigned region_count,
+                           struct run_result *result, char *why);
+void run_operation(size_t operation);
+void run_end(size_t operations);
+
 #endif

@@ -6,6 +6,7 @@
 #include "../sim/arena.h"
 #include "../sim/spec.h"
 #include "fit.h"
+#include "threads.h"
 
 const char *table_thousands(uint64_t value)
 {
@@ -105,6 +106,13 @@ void table_notes(const struct heap_config *config, const struct trace *trace,
     if (result->frees_dropped > 0)
         printf("  %s: has no free; %s blocks were never given back\n", name,
                table_thousands(result->frees_dropped));
+}
+
+void table_threads(const struct heap_config *config, const struct threads_result *result)
+{
+    printf("  %s: %u tasks; the heap was locked by another task %s times; %s us of virtual time\n",
+           config->ops->name, result->tasks, table_thousands(result->lock_waits),
+           table_thousands(result->duration_us));
 }
 
 static const struct fit_result *sorted_results; /* for qsort, which passes no context */

@@ -15,6 +15,10 @@ void table_notes(const struct heap_config *config, const struct trace *trace,
                  const struct heap_region *regions, unsigned region_count,
                  const struct run_result *result);
 
+/* What --threads adds: a line. */
+struct threads_result;
+void table_threads(const struct heap_config *config, const struct threads_result *result);
+
 /* The table of --fit, sorted by RAM. */
 struct fit_result;
 void table_fits(const struct heap_config *configs, const struct fit_result *results, unsigned count,

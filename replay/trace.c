@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SLOTS_MAX = 1 << 26 };
+enum { SLOTS_MAX = 1 << 26, THREADS_MAX = 1 << 16 };
 
 /* While reading: which slots are live, with their sizes, to reject a trace that is none. */
 struct reader {
@@ -139,11 +139,13 @@ static bool read_operation(struct reader *r)
         return false;
     struct trace_operation *const op = &t->operations[t->count];
     if (!text_decimal(&cursor, UINT64_MAX, &op->time) ||
-        !text_decimal(&cursor, UINT32_MAX, &thread) || cursor[0] == '\0' || cursor[1] != ' ')
+        !text_decimal(&cursor, THREADS_MAX - 1, &thread) || cursor[0] == '\0' || cursor[1] != ' ')
         return text_fail(&r->text, "'%.60s' is no line of a trace (TIME THREAD LETTER SLOT ...)",
                          r->text.line);
     op->thread = (uint32_t)thread;
     op->kind = cursor[0];
+    if (thread >= t->threads)
+        t->threads = (uint32_t)thread + 1;
     if (t->count > 0 && op->time < op[-1].time)
         return text_fail(&r->text, "the time runs backwards");
     if (!parse_fields(r, op, cursor + 2, &bytes) || !account(r, op, bytes))

@@ -28,6 +28,7 @@ struct trace {
     char source[512];
     struct trace_operation *operations;
     size_t count;
+    uint32_t threads;  /* highest thread + 1 */
     uint32_t slots;    /* highest slot + 1 */
     uint64_t live_max; /* most bytes live at once */
     tsize_t largest;   /* largest request, bytes */
