@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../kernel/api/dialect.h"
 #include "../kernel/kernel.h"
@@ -184,10 +185,13 @@ static _Noreturn void give_up(const char *why)
     exit(EXIT_USAGE);
 }
 
+/* The application called exit(): misuse outranks what it said. */
 static void finish_from_exit(void)
 {
-    fflush(stdout);
+    fflush(NULL);
     trace_close();
+    if (diagnose_reported() > 0)
+        _exit(EXIT_MISUSE);
 }
 
 static void open_trace(void)
@@ -219,9 +223,18 @@ static void set_up_heap(void)
         give_up(why);
 }
 
+static void say_what_differs(void)
+{
+    if (sizeof(void *) > sizeof(taddr_t) && isatty(STDERR_FILENO))
+        fprintf(stderr,
+                "heapsim: this is a 64-bit build: the application's structs that hold pointers "
+                "are larger than on the board; in the preset ilp32 they are not.\n");
+}
+
 int __wrap_main(int argc, char **argv)
 {
     sim_parse(&argp, argc, argv, NULL);
+    say_what_differs();
     set_up_heap();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
