@@ -34,7 +34,7 @@ struct diagnosis {
     const void *site;        /* its return address, or NULL */
     taddr_t address;         /* the pointer, block or field concerned, or 0 */
     tsize_t size;            /* the size concerned, or 0 */
-    const char *text;        /* a clause that completes "CALL: ... because" in the report */
+    const char *text;        /* what is wrong, as a clause */
 };
 
 #endif

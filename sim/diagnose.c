@@ -117,26 +117,39 @@ static void describe_context(char *text, size_t size)
         text[0] = '\0';
 }
 
+/* "  Address 0x20000048, size 64, heap 'heap' (RT-Thread small-mem).\n": as much of it as there is.
+ */
+static void describe_place(const struct diagnosis *d, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    if (d->address != 0 || d->size != 0)
+        used = (size_t)snprintf(text, size, "  Address 0x%x, size %u (0x%x)", d->address, d->size,
+                                d->size);
+    if (d->heap != NULL && d->heap->ops != NULL)
+        used += (size_t)snprintf(text + used, size - used, "%s heap '%s' (%s)",
+                                 used > 0 ? "," : "  In", d->heap->name, d->heap->ops->title);
+    if (used > 0)
+        snprintf(text + used, size - used, ".\n");
+}
+
 static void print(const struct diagnosis *d)
 {
     char text[1024];
-    char where[96] = "";
+    char place[200];
     char site[160];
     char context[80];
 
+    describe_place(d, place, sizeof place);
     symbol_describe(d->site, site, sizeof site);
     describe_context(context, sizeof context);
-
-    if (d->heap != NULL && d->heap->ops != NULL)
-        snprintf(where, sizeof where, ", heap '%s' (%s)", d->heap->name, d->heap->ops->title);
     put(text,
         snprintf(text, sizeof text,
-                 "heapsim: %s: %s got %s%s.\n"
-                 "  Address 0x%x, size %u (0x%x): %s.\n"
-                 "  Called from %s%s. %s\n",
-                 kinds[d->kind].name, d->call != NULL ? d->call : "a call", kinds[d->kind].title,
-                 where, d->address, d->size, d->size, d->text, site, context,
-                 kinds[d->kind].advice),
+                 "heapsim: %s (%s): %s: %s.\n"
+                 "%s  Called from %s%s. %s\n",
+                 kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
+                 d->text, place, site, context, kinds[d->kind].advice),
         sizeof text);
 }
 

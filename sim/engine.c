@@ -172,12 +172,12 @@ static unsigned choose_core(void)
             best = i;
         }
     }
+    if (best_time == NEVER)
+        finish_quiet();
     if (best_time >= engine.end) {
         active()->clock = engine.end;
         finish_duration();
     }
-    if (best_time == NEVER)
-        finish_quiet();
     if (engine.cores[best].idle)
         wake(best, best_time);
     return best;

@@ -39,22 +39,37 @@ static const char *base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+/* clang writes no index of addresses (.debug_aranges): then each compilation unit is asked. */
+static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
+{
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = dwfl_module_addrdie(module, at, &bias);
+
+    if (unit != NULL)
+        return dwarf_getsrc_die(unit, at - bias);
+    while ((unit = dwfl_module_nextcu(module, unit, &bias)) != NULL)
+        if (dwarf_haspc(unit, at - bias) == 1)
+            return dwarf_getsrc_die(unit, at - bias);
+    return NULL;
+}
+
 void symbol_describe(const void *return_address, char *text, size_t size)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
+    Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, at) : NULL;
     const char *function = NULL;
     const char *file = NULL;
-    int line = 0;
+    int number = 0;
 
-    if (open_session()) {
-        Dwfl_Module *const module = dwfl_addrmodule(session, at);
-        Dwfl_Line *const source = module != NULL ? dwfl_module_getsrc(module, at) : NULL;
+    if (module != NULL) {
+        Dwarf_Line *const line = find_line(module, at);
 
-        function = module != NULL ? dwfl_module_addrname(module, at) : NULL;
-        file = source != NULL ? dwfl_lineinfo(source, NULL, &line, NULL, NULL, NULL) : NULL;
+        function = dwfl_module_addrname(module, at);
+        if (line != NULL && dwarf_lineno(line, &number) == 0)
+            file = dwarf_linesrc(line, NULL, NULL);
     }
     if (function != NULL && file != NULL)
-        snprintf(text, size, "%s (%s:%d)", function, base_name(file), line);
+        snprintf(text, size, "%s (%s:%d)", function, base_name(file), number);
     else if (function != NULL)
         snprintf(text, size, "%s (%p)", function, return_address);
     else

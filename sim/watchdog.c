@@ -12,10 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <ucontext.h>
 
 #include "../kernel/kernel.h"
+#include "../kernel/port.h"
 #include "engine.h"
 #include "symbol.h"
 #include "threads.h"
@@ -24,6 +26,43 @@ enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
 
 static sem_t answered;
 static const void *volatile stuck_at;
+
+#if defined(__x86_64__) || defined(__i386__)
+/* Past the no-operations that compilers align loops with. */
+static const uint8_t *skip_nops(const uint8_t *at)
+{
+    while (*at == 0x90)
+        at++;
+    return at;
+}
+
+static bool is_empty_loop(const void *pc)
+{
+    const uint8_t *const jump = skip_nops(pc);
+    int32_t distance;
+
+    if (jump[0] == 0xeb) { /* with 8 bits */
+        distance = (int8_t)jump[1] + 2;
+    } else if (jump[0] == 0xe9) { /* with 32 bits */
+        memcpy(&distance, jump + 1, sizeof distance);
+        distance += 5;
+    } else {
+        return false;
+    }
+    return distance <= 0 && distance > -64 && skip_nops(jump + distance) == jump;
+}
+#elif defined(__aarch64__)
+static bool is_empty_loop(const void *pc)
+{
+    return *(const uint32_t *)pc == 0x14000000; /* b . */
+}
+#else
+static bool is_empty_loop(const void *pc)
+{
+    (void)pc;
+    return false;
+}
+#endif
 
 static void on_question(int number, siginfo_t *info, void *context)
 {
@@ -41,6 +80,9 @@ static void on_question(int number, siginfo_t *info, void *context)
     (void)where;
 #endif
     sem_post(&answered);
+    if (stuck_at != NULL && is_empty_loop((const void *)(uintptr_t)stuck_at))
+        for (;;)
+            engine_cost(engine_point_costs[POINT_EDGE]);
 }
 
 static void report(void)
@@ -57,17 +99,17 @@ static void report(void)
         core->current != NULL ? core->current->name : "boot", LIMIT_SECONDS, where);
 }
 
-static void ask_where(void)
+/* False if the thread does not answer. */
+static bool ask_where(void)
 {
     struct carrier *const running = engine_running_carrier();
     struct timespec limit;
 
     if (running == NULL || pthread_kill(thread_host(running), SIGRTMIN + 1) != 0)
-        return;
+        return false;
     clock_gettime(CLOCK_REALTIME, &limit);
     limit.tv_sec += 1;
-    if (sem_timedwait(&answered, &limit) == 0)
-        report();
+    return sem_timedwait(&answered, &limit) == 0;
 }
 
 static void *watch(void *argument)
@@ -75,7 +117,6 @@ static void *watch(void *argument)
     const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS_PER_SECOND};
     uint64_t seen = 0;
     unsigned looks = 0;
-    bool reported = false;
 
     (void)argument;
     for (;;) {
@@ -83,10 +124,8 @@ static void *watch(void *argument)
         if (engine_progress != seen || engine_progress == 0) {
             seen = engine_progress;
             looks = 0;
-            reported = false;
-        } else if (++looks >= LIMIT_SECONDS * LOOKS_PER_SECOND && !reported) {
-            reported = true;
-            ask_where();
+        } else if (ask_where() && ++looks == LIMIT_SECONDS * LOOKS_PER_SECOND) {
+            report();
         }
     }
     return NULL;
@@ -94,7 +133,7 @@ static void *watch(void *argument)
 
 void watchdog_start(void)
 {
-    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
     pthread_t thread;
     sigset_t all;
     sigset_t before;
