@@ -21,7 +21,7 @@
 #include "../diagnosis.h"
 #include "../target.h"
 
-enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 8, HEAP_NAME_MAX = 16, HEAP_STATE_BYTES = 1536 };
+enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 8, HEAP_NAME_MAX = 65, HEAP_STATE_BYTES = 1536 };
 
 enum heap_capability {
     HEAP_CAN_FREE = 1 << 0,
@@ -154,7 +154,7 @@ struct heap_cost {
 struct heap {
     const struct heap_ops *ops;
     struct heap_config config;
-    char name[HEAP_NAME_MAX];
+    char name[HEAP_NAME_MAX]; /* whole: an object may store as many as 64 characters */
     struct heap_region regions[HEAP_REGIONS_MAX];
     unsigned region_count;
     taddr_t object;        /* the control block's address on the target: a heap's handle there */
