@@ -84,12 +84,19 @@ taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
     return result;
 }
 
+/* Upstream frees whatever the word before the pointer says, even nothing. */
 void rt_free_aligned(struct heap *h, taddr_t block)
 {
     if (block == 0)
         return;
-    if (heap_contains(h, block - 4, 4))
-        h->ops->free(h, load32(block - 4));
-    else
+    if (!heap_contains(h, block - 4, 4)) {
         heap_bad_pointer(h, block);
+        return;
+    }
+    const taddr_t raw = load32(block - 4);
+    if (raw < block && heap_contains(h, raw, 1))
+        h->ops->free(h, raw);
+    else
+        heap_misuse(h, DIAGNOSIS_FOREIGN_POINTER, block, 0,
+                    "no address of a block stands before it: it came from another call");
 }
