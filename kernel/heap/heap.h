@@ -240,7 +240,7 @@ static inline void heap_step(struct heap *h)
         heap_point(h);
 }
 
-/* memcpy and memset on target memory, counted. */
+/* memmove and memset on target memory, counted. */
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size);
 void heap_clear(struct heap *h, taddr_t at, tsize_t size);
 

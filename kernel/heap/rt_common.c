@@ -7,16 +7,39 @@ tsize_t rt_object_size(tsize_t name_max)
     return align_up(name_max + 2, 4) + 8;
 }
 
-void rt_object_write(taddr_t at, tsize_t name_max, const char *name, uint32_t type)
+/* The object header at `at`, as its bytes. */
+static void object_bytes(unsigned char *bytes, taddr_t at, tsize_t name_max, const char *name,
+                         uint32_t type)
 {
-    char *const text = target_pointer(at);
     const taddr_t list = at + rt_object_size(name_max) - 8;
 
+    memset(bytes, 0, list - at);
     for (tsize_t i = 0; i < name_max && name[i] != '\0'; i++)
-        text[i] = name[i];
-    text[name_max] = (char)(type & 0xff);
-    store32(list, list);
-    store32(list + 4, list);
+        bytes[i] = (unsigned char)name[i];
+    bytes[name_max] = (unsigned char)type;
+    memcpy(bytes + (list - at), &list, sizeof list);
+    memcpy(bytes + (list - at) + 4, &list, sizeof list);
+}
+
+void rt_object_write(taddr_t at, tsize_t name_max, const char *name, uint32_t type)
+{
+    object_bytes(target_pointer(at), at, name_max, name, type);
+}
+
+bool rt_object_check(taddr_t at, tsize_t name_max, const char *name, uint32_t type,
+                     struct heap_fault *fault)
+{
+    unsigned char expected[RT_OBJECT_SIZE_MAX];
+    uint32_t word;
+
+    object_bytes(expected, at, name_max, name, type);
+    for (tsize_t i = 0; i < rt_object_size(name_max); i += 4) {
+        memcpy(&word, expected + i, sizeof word);
+        if (load32(at + i) != word)
+            return heap_faulty(fault, at + i, load32(at + i), word,
+                               "the object header of the control block was overwritten");
+    }
+    return true;
 }
 
 struct heap_region rt_heap_extent(const struct heap *h, tsize_t align, bool front)

@@ -32,12 +32,17 @@
 enum { RT_OPTION_ALIGN_INDEX = 0 }; /* `align` is the first option of each of them */
 
 enum { RT_OBJECT_CLASS_MEMORY = 0x0c, RT_OBJECT_STATIC = 0x80 };
+enum { RT_OBJECT_SIZE_MAX = 76 }; /* with the longest name that the option allows, 64 */
 
 /* Size of struct rt_object on the target: name, type, flag, padding, list node. */
 tsize_t rt_object_size(tsize_t name_max);
 
 /* Writes an object header; its list node is left linked to itself. */
 void rt_object_write(taddr_t at, tsize_t name_max, const char *name, uint32_t type);
+
+/* True if it still is as written; for check(). */
+bool rt_object_check(taddr_t at, tsize_t name_max, const char *name, uint32_t type,
+                     struct heap_fault *fault);
 
 /*
  * The region an RT-Thread heap is set up over: as given, or with both ends aligned inwards where

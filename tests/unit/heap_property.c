@@ -5,7 +5,7 @@
 #include "model.h"
 #include "unit.h"
 
-enum { SEEDS = 20, OPERATIONS = 1000, CONTENTS_EVERY = 64 };
+enum { SEEDS = 20, OPERATIONS = 3000, CONTENTS_EVERY = 64 };
 
 /* The rules of RT-Thread's small-mem: alignment A, everything that fits is served. */
 #define SMALL_MEM(A)                                                                               \
