@@ -22,6 +22,7 @@ enum diagnosis_kind {
     DIAGNOSIS_HEAP_CORRUPT,     /* metadata that no operation of the allocator leaves behind */
     DIAGNOSIS_UNALIGNED_HEAP,   /* a heap whose blocks are less aligned than its option promises */
     DIAGNOSIS_ASSERTION,        /* RT_ASSERT and its kin */
+    DIAGNOSIS_UNSUPPORTED,      /* a call that the heap at hand does not have */
     DIAGNOSIS_KINDS
 };
 

@@ -349,7 +349,7 @@ static bool inside(uint64_t begin, uint64_t end, uint64_t other_begin, uint64_t 
 const char *port_memory_refusal(const void *memory, size_t size)
 {
     const uint64_t begin = (uintptr_t)memory;
-    const uint64_t end = begin + size;
+    const uint64_t end = size <= UINT64_MAX - begin ? begin + size : UINT64_MAX;
     const uint64_t here = (uintptr_t)__builtin_frame_address(0);
 
     for (unsigned i = 0; i < region_count; i++)
@@ -359,13 +359,13 @@ const char *port_memory_refusal(const void *memory, size_t size)
         return NULL;
     if (inside(begin, end, window.begin, window.end))
         return NULL;
-    if (overlaps(begin, end, here, here + ((uint64_t)8 << 20)))
+    if (begin >= here && begin - here < (uint64_t)8 << 20)
         return "it lies on the host's stack of the first thread, which the board does not have; "
                "use "
                "a static array or a RAM region";
-    if (overlaps(begin, end, (uintptr_t)__executable_start, (uintptr_t)__data_start))
+    if (begin >= (uintptr_t)__executable_start && begin < (uintptr_t)__data_start)
         return "it lies in the program's text or constants, which can't be written";
-    if (begin < GIB4 && end <= GIB4)
+    if (begin < GIB4)
         return "it lies in no RAM region of the board and in no static data; name the region with "
                "--region";
     return "it lies in memory of the host (libc's heap, a shared library), which the board does "

@@ -32,6 +32,8 @@ static const struct {
     [DIAGNOSIS_UNALIGNED_HEAP] = {"unaligned-heap", "blocks less aligned than promised",
                                   "Align the start of the region."},
     [DIAGNOSIS_ASSERTION] = {"assertion", "a failed assertion", "See the condition."},
+    [DIAGNOSIS_UNSUPPORTED] = {"unsupported", "a heap that has no such call",
+                               "Choose a heap that has it (--list-heaps)."},
 };
 
 static enum violation_policy policy = VIOLATION_STOP;

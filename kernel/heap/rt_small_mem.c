@@ -432,6 +432,7 @@ static taddr_t small_mem_realloc(struct heap *h, taddr_t block, tsize_t size)
         return 0;
     if (n == 0) {
         small_mem_free(h, block);
+        heap_note_freed(h);
         return 0;
     }
     return block == 0 ? small_mem_alloc(h, n) : resize(h, block, n);
