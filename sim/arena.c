@@ -361,14 +361,12 @@ const char *port_memory_refusal(const void *memory, size_t size)
         return NULL;
     if (begin >= here && begin - here < (uint64_t)8 << 20)
         return "it lies on the host's stack of the first thread, which the board does not have; "
-               "use "
-               "a static array or a RAM region";
+               "use a static array or a RAM region";
     if (begin >= (uintptr_t)__executable_start && begin < (uintptr_t)__data_start)
         return "it lies in the program's text or constants, which can't be written";
     if (begin < GIB4)
         return "it lies in no RAM region of the board and in no static data; name the region with "
                "--region";
     return "it lies in memory of the host (libc's heap, a shared library), which the board does "
-           "not "
-           "have; use a static array or a RAM region";
+           "not have; use a static array or a RAM region";
 }

@@ -39,6 +39,7 @@ static const struct {
 static enum violation_policy policy = VIOLATION_STOP;
 static unsigned counts[DIAGNOSIS_KINDS + 1];
 static struct diagnosis last;
+static char last_text[256];
 
 bool diagnose_parse_policy(const char *word, enum violation_policy *parsed)
 {
@@ -109,6 +110,8 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     counts[diagnosis->kind]++;
     counts[DIAGNOSIS_KINDS]++;
     last = *diagnosis;
+    snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
+    last.text = last_text;
     if (policy == VIOLATION_RETURN)
         return;
     print(diagnosis);

@@ -30,7 +30,7 @@ void diagnose_set_policy(enum violation_policy policy);
 /* How many misuses of a kind were found so far; DIAGNOSIS_KINDS: of all kinds. */
 unsigned diagnose_count(enum diagnosis_kind kind);
 
-/* The last one found. */
+/* The last one found; its text is a copy, 255 characters at most. */
 const struct diagnosis *diagnose_last(void);
 
 /* Its stable name: "double-free". */

@@ -73,8 +73,7 @@ taddr_t rt_alloc_cleared(struct heap *h, tsize_t count, tsize_t size)
     return block;
 }
 
-/* RT-Thread's arithmetic, also for an `align` that is no power of two. */
-static taddr_t aligned_above(taddr_t raw, tsize_t align)
+taddr_t rt_aligned_above(taddr_t raw, tsize_t align)
 {
     return (raw & (align - 1)) == 0 ? raw + align : (raw + align - 1) & ~(align - 1);
 }
@@ -96,7 +95,7 @@ taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
     const taddr_t raw = h->ops->alloc(h, whole);
     if (raw == 0)
         return 0;
-    const taddr_t result = aligned_above(raw, word_align);
+    const taddr_t result = rt_aligned_above(raw, word_align);
     if (result - 4 < raw || result - 4 - raw > h->ops->usable_size(h, raw) - 4) {
         heap_misuse(h, DIAGNOSIS_BAD_ALIGNMENT, raw, align,
                     "the word that leads back to the block would lie outside it");

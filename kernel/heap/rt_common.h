@@ -53,9 +53,18 @@ struct heap_region rt_heap_extent(const struct heap *h, tsize_t align, bool fron
 /* rt_calloc: the product is taken modulo 2^32. heap_ops.alloc_cleared. */
 taddr_t rt_alloc_cleared(struct heap *h, tsize_t count, tsize_t size);
 
+/*
+ * Where rt_malloc_align puts its result in a raw block: at the next multiple of align, one word
+ * behind raw at least. Upstream's arithmetic, also for an `align` that is no power of two.
+ */
+taddr_t rt_aligned_above(taddr_t raw, tsize_t align);
+
 /* rt_malloc_align and rt_free_align: the raw block's address stands in the word before the result.
  */
 taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align);
 void rt_free_aligned(struct heap *h, taddr_t block);
+
+/* rt_small_mem.c: true if the header in front of `block` is that of a live block of this heap. */
+bool rt_small_mem_owns(struct heap *h, taddr_t block);
 
 #endif

@@ -354,6 +354,13 @@ static bool is_live(const struct small_mem *s, tsize_t item)
            (prev == item ? item == 0 : prev < item && next_of(s, prev) == item);
 }
 
+bool rt_small_mem_owns(struct heap *h, taddr_t block)
+{
+    const struct small_mem *const s = small_mem(h);
+
+    return is_live(s, block - s->header - s->base);
+}
+
 /* The item of a live block, or s->end after a diagnosis. */
 static tsize_t live_item(struct heap *h, const struct small_mem *s, taddr_t block)
 {
