@@ -29,12 +29,6 @@ struct choice {
     unsigned file_count;
 };
 
-static _Noreturn void give_up(const char *why)
-{
-    fprintf(stderr, "replay: %s\n", why);
-    exit(EXIT_USAGE);
-}
-
 /* --- command line --- */
 
 static void choose_heap(struct choice *choice, const char *text)
@@ -47,10 +41,10 @@ static void choose_heap(struct choice *choice, const char *text)
         return;
     }
     if (choice->heap_count == HEAPS_MAX)
-        give_up("more than 64 heaps are chosen");
+        sim_bad_usage("more than 64 heaps are chosen");
     struct chosen_heap *const chosen = &choice->heaps[choice->heap_count];
     if (!spec_heap(text, &chosen->config, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     chosen->block_size_given = strstr(text, "block_size=") != NULL;
     choice->heap_count++;
 }
@@ -71,8 +65,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         choice->file_count = (unsigned)(state->argc - state->next);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_failure(state, EXIT_USAGE, 0, "no file is named; try --help");
-        return 0;
+        sim_bad_usage("no file is named; try --help");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -106,12 +99,12 @@ static int verify_files(const struct choice *choice)
     int code = EXIT_PASSED;
 
     if (choice->heap_count > 0)
-        give_up("--verify takes the heap from the file; leave --heap out");
+        sim_bad_usage("--verify takes the heap from the file; leave --heap out");
     if (!sim_options.on_violation_given)
         diagnose_set_policy(VIOLATION_RETURN); /* vectors hold misuse on purpose */
     for (unsigned i = 0; i < choice->file_count; i++) {
         if (!verify_file(choice->files[i], &result, why))
-            give_up(why);
+            sim_bad_usage("%s", why);
         printf("%s: %u ops, %u matched\n", choice->files[i], result.operations, result.matched);
         if (result.matched != result.operations)
             code = EXIT_CHECK_FAILED;
@@ -143,7 +136,7 @@ static bool replay_on(const struct chosen_heap *chosen, const struct trace *trac
     if (block_size >= 0 && !chosen->block_size_given)
         config->option[block_size] = trace->largest > 0 ? trace->largest : 1;
     if (!run_trace(trace, config, regions, region_count, result, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     table_row(config, result);
     fflush(stdout);
     return result->failures == 0;
@@ -160,7 +153,7 @@ static bool replay_trace(const struct choice *choice, const char *path)
     bool fits = true;
 
     if (!trace_read(&trace, path, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     table_begin(path, &trace);
     for (unsigned i = 0; i < choice->heap_count; i++) {
         const bool several = choice->heaps[i].config.ops->capabilities & HEAP_HAS_REGIONS;
@@ -186,7 +179,7 @@ static int replay_files(struct choice *choice)
     if (choice->heap_count == 0)
         choose_heap(choice, "all");
     if (arena_region_count() == 0 && !spec_map_region(STANDARD_REGION, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     for (unsigned i = 0; i < choice->file_count; i++) {
         if (i > 0)
             printf("\n");

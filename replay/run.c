@@ -10,6 +10,7 @@
 
 #include "../kernel/assert.h"
 #include "../sim/arena.h"
+#include "../sim/diagnose.h"
 
 struct slot {
     taddr_t block; /* what the program uses; 0: none */
@@ -195,6 +196,22 @@ static void run(struct runner *r, const struct trace *trace)
     KERNEL_ASSERT(r->heap.ops->check(&r->heap, &fault));
 }
 
+/*
+ * A region without room for a single block of a pool is no misuse by the traced program: it is an
+ * answer, and the failures say it.
+ */
+static const char *lay_out(struct heap *heap, const struct heap_config *config,
+                           const struct heap_region *regions, unsigned region_count)
+{
+    const enum violation_policy policy = diagnose_policy();
+
+    if (policy == VIOLATION_STOP)
+        diagnose_set_policy(VIOLATION_RETURN);
+    const char *const refusal = heap_init(heap, config, "replay", regions, region_count, 0, call);
+    diagnose_set_policy(policy);
+    return refusal;
+}
+
 bool run_trace(const struct trace *trace, const struct heap_config *config,
                const struct heap_region *regions, unsigned region_count, struct run_result *result,
                char *why)
@@ -205,8 +222,7 @@ bool run_trace(const struct trace *trace, const struct heap_config *config,
     arena_clear();
     r = (struct runner){.result = result};
     *result = (struct run_result){.failures = 0};
-    const char *const refusal =
-        heap_init(&r.heap, config, "replay", regions, region_count, 0, call);
+    const char *const refusal = lay_out(&r.heap, config, regions, region_count);
     if (refusal != NULL) {
         snprintf(why, TEXT_WHY_MAX, "no %s heap in %u bytes at 0x%x: %s", config->ops->name,
                  regions[0].size, regions[0].begin, refusal);

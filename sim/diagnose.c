@@ -59,6 +59,11 @@ void diagnose_set_policy(enum violation_policy new_policy)
     policy = new_policy;
 }
 
+enum violation_policy diagnose_policy(void)
+{
+    return policy;
+}
+
 unsigned diagnose_count(enum diagnosis_kind kind)
 {
     return counts[kind];

@@ -26,6 +26,7 @@ enum violation_policy {
 /* stop, report or return; false for another word. */
 bool diagnose_parse_policy(const char *word, enum violation_policy *policy);
 void diagnose_set_policy(enum violation_policy policy);
+enum violation_policy diagnose_policy(void);
 
 /* How many misuses of a kind were found so far; DIAGNOSIS_KINDS: of all kinds. */
 unsigned diagnose_count(enum diagnosis_kind kind);

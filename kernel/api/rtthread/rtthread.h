@@ -94,8 +94,8 @@ typedef rt_mem_t rt_smem_t;
 rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size);
 
 /*
- * Forgets the heap; its memory stays as it is. Returns RT_EOK; -RT_EINVAL (misuse) for no such heap,
- * and for the system heap.
+ * Forgets the heap; its memory stays as it is. Returns RT_EOK; -RT_EINVAL (misuse) for no such
+ * heap, and for the system heap.
  */
 rt_err_t rt_smem_detach(rt_smem_t heap);
 
