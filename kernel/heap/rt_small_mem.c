@@ -311,14 +311,14 @@ static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
 
 /* --- free --- */
 
-/* `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does.
+/*
+ * `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does.
+ * lfree, the lowest free item, is not above `item`, so it need not move.
  */
 static void absorb(const struct small_mem *s, tsize_t item, tsize_t next)
 {
     const tsize_t after = next_of(s, next);
 
-    if (lfree_of(s) == next)
-        set_lfree(s, item);
     set_pool(s, next, 0);
     set_next(s, item, after);
     set_prev(s, after, item); /* of the end item too: nothing reads that one */

@@ -286,6 +286,56 @@ static void operations_name_the_corruption(void **state)
     heap_detach(&heap);
 }
 
+/* A prev that leads to another free item: a merge would swallow the live blocks between. */
+static void prev_that_leads_astray(void **state)
+{
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-small-mem", false, RAM, 0x400));
+    const taddr_t a = unit_alloc(&heap, 64);
+    (void)unit_alloc(&heap, 64);
+    const taddr_t c = unit_alloc(&heap, 64);
+    unit_free(&heap, a);
+    const struct heap_stats before = unit_stats(&heap);
+
+    unit_expect();
+    store32(c - 16 + 8, 0); /* the offset of a's item */
+    unit_free(&heap, c);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    assert_int_equal(unit_realloc(&heap, c, 8), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    store32(c - 16 + 8, 80); /* as it was: b's */
+    unit_unchanged(&heap, &before);
+    unit_free(&heap, c);
+    unit_not_diagnosed();
+    heap_detach(&heap);
+}
+
+/*
+ * Headers forged in the payloads of two live blocks, and lfree made to lead there: the item that a
+ * realloc is given spans the header of the very block that it moves.
+ */
+static void realloc_over_its_own_header(void **state)
+{
+    enum { BASE = RAM + 56, FORGED = BASE + 32, NEXT = BASE + 128 };
+
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-small-mem", false, RAM, 0x400));
+    (void)unit_alloc(&heap, 64);
+    const taddr_t block = unit_alloc(&heap, 64);
+    (void)unit_alloc(&heap, 64);
+    assert_int_equal(block, BASE + 96);
+    store32(FORGED, RAM);
+    store32(FORGED + 4, NEXT - BASE);
+    store32(NEXT, RAM);
+    store32(NEXT + 4, 0x40000000); /* comes to lie in the block's own header */
+    store32(NEXT + 8, FORGED - BASE);
+    store32(RAM + 48, FORGED);
+    unit_expect();
+    assert_int_equal(unit_realloc(&heap, block, 72), FORGED + 16);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    heap_detach(&heap);
+}
+
 static void mempool_names_the_corruption(void **state)
 {
     (void)state;
@@ -312,6 +362,8 @@ int main(void)
         cmocka_unit_test(overruns),
         cmocka_unit_test(words_at_random),
         cmocka_unit_test(operations_name_the_corruption),
+        cmocka_unit_test(prev_that_leads_astray),
+        cmocka_unit_test(realloc_over_its_own_header),
         cmocka_unit_test(mempool_names_the_corruption),
     };
 

@@ -171,6 +171,8 @@ static void used_and_max(void **state)
         unit_free(&heap, guard);
         assert_int_equal(control_used(), 0);
         assert_int_equal(control_max(), hole_payload + 64 + 32 + 3 * H);
+        (void)unit_alloc(&heap, 32);
+        assert_int_equal(control_max(), hole_payload + 64 + 32 + 3 * H);
         end();
     }
 }
@@ -263,6 +265,10 @@ static void merging(const struct measures *m, unsigned row)
     assert_int_equal(item_pool(m, block[2]), 0);
     assert_int_equal(item_next(m, block[0]), block[3] - m->header - m->base);
     assert_int_equal(item_prev(m, block[3]), 0);
+    if (merges[row].order[2] == 1) { /* first forwards, as its old header still tells */
+        assert_int_equal(item_next(m, block[1]), block[3] - m->header - m->base);
+        assert_int_equal(item_prev(m, block[2]), block[1] - m->header - m->base);
+    }
     unit_free(&heap, block[3]); /* between two free ones, the last reaching to the end item */
     shape_is("f");
     assert_int_equal(item_pool(m, block[3]), 0);
@@ -300,6 +306,30 @@ static void free_without_a_merge(void **state)
         shape_is("fufufuf");
         assert_int_equal(control_lfree(), block[0] - m->header);
         assert_int_equal(item_pool(m, block[4]), RAM);
+        end();
+    }
+}
+
+/* Not even where an overwritten pool word makes it look free; and no split writes to it. */
+static void the_end_item_is_left_alone(void **state)
+{
+    (void)state;
+    FOR_ALL_MEASURES(m)
+    {
+        const taddr_t last = RAM + SIZE; /* as if the end item had a payload */
+
+        begin(m);
+        const tsize_t at = unit_stats(&heap).total + m->header;
+        const taddr_t block = unit_alloc(&heap, 64);
+        assert_int_equal(item_prev(m, last), at); /* as at first, though an item came before it */
+        unit_free(&heap, unit_alloc(&heap, at - 2 * m->header - 64));
+        store32(last - m->header, RAM);
+        const taddr_t whole = unit_alloc(&heap, at - 2 * m->header - 64);
+        unit_free(&heap, whole);
+        unit_free(&heap, block);
+        assert_int_equal(item_pool(m, last), RAM);
+        assert_int_equal(item_next(m, block), at);
+        store32(last - m->header, RAM + 1);
         end();
     }
 }
@@ -549,6 +579,7 @@ int main(void)
         cmocka_unit_test(lfree_is_the_lowest_free_item),
         cmocka_unit_test(merges_with_both_neighbours),
         cmocka_unit_test(free_without_a_merge),
+        cmocka_unit_test(the_end_item_is_left_alone),
         cmocka_unit_test(shrink_threshold),
         cmocka_unit_test(shrink_merges_forward),
         cmocka_unit_test(shrink_at_the_end),
