@@ -23,7 +23,8 @@ enum diagnosis_kind {
     DIAGNOSIS_UNALIGNED_HEAP,   /* a heap whose blocks are less aligned than its option promises */
     DIAGNOSIS_CONTEXT, /* a call where its RTOS forbids it: in an interrupt, scheduler locked... */
     DIAGNOSIS_OBJECT,  /* an object in the wrong state, or not one at all */
-    DIAGNOSIS_ASSERTION, /* RT_ASSERT and its kin */
+    DIAGNOSIS_ASSERTION,   /* RT_ASSERT and its kin */
+    DIAGNOSIS_UNSUPPORTED, /* a call that the heap at hand does not have */
     DIAGNOSIS_KINDS
 };
 

@@ -37,12 +37,6 @@ struct choice {
     unsigned file_count;
 };
 
-static _Noreturn void give_up(const char *why)
-{
-    fprintf(stderr, "replay: %s\n", why);
-    exit(EXIT_USAGE);
-}
-
 /* --- command line --- */
 
 static void choose_heap(struct choice *choice, const char *text)
@@ -55,10 +49,10 @@ static void choose_heap(struct choice *choice, const char *text)
         return;
     }
     if (choice->heap_count == HEAPS_MAX)
-        give_up("more than 64 heaps are chosen");
+        sim_bad_usage("more than 64 heaps are chosen");
     struct chosen_heap *const chosen = &choice->heaps[choice->heap_count];
     if (!spec_heap(text, &chosen->config, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     chosen->block_size_given = strstr(text, "block_size=") != NULL;
     choice->heap_count++;
 }
@@ -85,8 +79,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         choice->file_count = (unsigned)(state->argc - state->next);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_failure(state, EXIT_USAGE, 0, "no file is named; try --help");
-        return 0;
+        sim_bad_usage("no file is named; try --help");
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -124,12 +117,12 @@ static int verify_files(const struct choice *choice)
     int code = EXIT_PASSED;
 
     if (choice->heap_count > 0)
-        give_up("--verify takes the heap from the file; leave --heap out");
+        sim_bad_usage("--verify takes the heap from the file; leave --heap out");
     if (!sim_options.on_violation_given)
         diagnose_set_policy(VIOLATION_RETURN); /* vectors hold misuse on purpose */
     for (unsigned i = 0; i < choice->file_count; i++) {
         if (!verify_file(choice->files[i], &result, why))
-            give_up(why);
+            sim_bad_usage("%s", why);
         printf("%s: %u ops, %u matched\n", choice->files[i], result.operations, result.matched);
         if (result.matched != result.operations)
             code = EXIT_CHECK_FAILED;
@@ -174,7 +167,7 @@ static struct outcome *shared_outcomes(unsigned count)
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED)
-        give_up("out of memory for the results");
+        sim_bad_usage("out of memory for the results");
     return memory;
 }
 
@@ -195,7 +188,7 @@ static pid_t start_child(void)
     const pid_t child = fork();
 
     if (child < 0)
-        give_up("no process can be started");
+        sim_bad_usage("no process can be started");
     return child;
 }
 
@@ -220,7 +213,7 @@ static bool replay_on(const struct choice *choice, unsigned index, const struct 
         run_threaded(trace, config, regions, region_count, outcome);
     else if (run_trace(trace, config, regions, region_count, RUN_WHOLE, &outcome->run, why) !=
              RUN_DONE)
-        give_up(why);
+        sim_bad_usage("%s", why);
     table_row(config, &outcome->run);
     fflush(stdout);
     return outcome->run.failures == 0;
@@ -243,7 +236,7 @@ static bool replay_trace(const struct choice *choice, const char *path)
     bool fits = true;
 
     if (!trace_read(&trace, path, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     table_begin(path, &trace);
     for (unsigned i = 0; i < choice->heap_count; i++)
         fits &= replay_on(choice, i, &trace, regions, regions_for(&choice->heaps[i], region_count),
@@ -284,7 +277,7 @@ static void fit_heaps(const struct trace *trace, const struct heap_config *confi
         for (; next < count && next - done < (cpus > 0 ? (unsigned)cpus : 1); next++) {
             if (start_child() == 0) {
                 if (!fit_trace(trace, &configs[next], region, &outcomes[next].fit, why))
-                    give_up(why);
+                    sim_bad_usage("%s", why);
                 _exit(EXIT_PASSED);
             }
         }
@@ -303,7 +296,7 @@ static bool fit_file(const struct choice *choice, const char *path)
     bool all_fit = true;
 
     if (!trace_read(&trace, path, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     for (unsigned i = 0; i < count; i++)
         configs[i] = config_for(&choice->heaps[i], &trace);
     table_trace(path, &trace);
@@ -325,11 +318,11 @@ static int replay_files(struct choice *choice)
     bool fits = true;
 
     if (choice->fit && choice->threads)
-        give_up("--fit and --threads do not go together");
+        sim_bad_usage("--fit and --threads do not go together");
     if (choice->heap_count == 0)
         choose_heap(choice, "all");
     if (arena_region_count() == 0 && !spec_map_region(STANDARD_REGION, why))
-        give_up(why);
+        sim_bad_usage("%s", why);
     for (unsigned i = 0; i < choice->file_count; i++) {
         if (i > 0)
             printf("\n");

@@ -10,6 +10,7 @@
 
 #include "../kernel/assert.h"
 #include "../sim/arena.h"
+#include "../sim/diagnose.h"
 
 struct slot {
     taddr_t block; /* what the program uses; 0: none */
@@ -192,6 +193,22 @@ static tsize_t fixed_bytes(struct heap *heap)
     return bytes - stats.total;
 }
 
+/*
+ * A region without room for a single block of a pool is no misuse by the traced program: it is an
+ * answer, and the failures say it.
+ */
+static const char *lay_out(struct heap *heap, const struct heap_config *config,
+                           const struct heap_region *regions, unsigned region_count)
+{
+    const enum violation_policy policy = diagnose_policy();
+
+    if (policy == VIOLATION_STOP)
+        diagnose_set_policy(VIOLATION_RETURN);
+    const char *const refusal = heap_init(heap, config, "replay", regions, region_count, 0, call);
+    diagnose_set_policy(policy);
+    return refusal;
+}
+
 static struct runner runner; /* static: the heap may need an address below 4 GiB */
 
 enum run_outcome run_begin(const struct trace *trace, const struct heap_config *config,
@@ -203,8 +220,7 @@ enum run_outcome run_begin(const struct trace *trace, const struct heap_config *
     arena_clear();
     *r = (struct runner){.trace = trace, .result = result};
     *result = (struct run_result){.failures = 0};
-    const char *const refusal =
-        heap_init(&r->heap, config, "replay", regions, region_count, 0, call);
+    const char *const refusal = lay_out(&r->heap, config, regions, region_count);
     if (refusal != NULL) {
         snprintf(why, TEXT_WHY_MAX, "no %s heap in %u bytes at 0x%x: %s", config->ops->name,
                  regions[0].size, regions[0].begin, refusal);

@@ -34,23 +34,31 @@ bool text_open(struct text *text, const char *path)
     return false;
 }
 
-bool text_next(struct text *text)
+/* Reports what zlib met, and returns true, if it is an error. */
+static bool stream_failed(struct text *text)
 {
     int code = Z_OK;
+    const char *const reason = gzerror(text->stream, &code);
 
+    if (code == Z_OK || code == Z_STREAM_END)
+        return false;
+    if (code == Z_ERRNO)
+        text_fail(text, "can't be read: %s", strerror(errno));
+    else if (code == Z_BUF_ERROR)
+        text_fail(text, "the compressed file ends too early: it is truncated");
+    else
+        text_fail(text, "the compressed data is damaged (%s)", reason);
+    return true;
+}
+
+bool text_next(struct text *text)
+{
     if (text->failed)
         return false;
     text->line_number++;
     text->line[0] = '\0';
     if (gzgets(text->stream, text->line, TEXT_LINE_MAX) == NULL) {
-        const char *const reason = gzerror(text->stream, &code);
-
-        if (code == Z_ERRNO)
-            return text_fail(text, "can't be read: %s", strerror(errno));
-        if (code == Z_BUF_ERROR)
-            return text_fail(text, "the compressed file ends too early: it is truncated");
-        if (code != Z_OK && code != Z_STREAM_END)
-            return text_fail(text, "the compressed data is damaged (%s)", reason);
+        stream_failed(text);
         return false;
     }
     const size_t length = strlen(text->line);
@@ -58,11 +66,12 @@ bool text_next(struct text *text)
         text->line[length - 1] = '\0';
         return true;
     }
+    if (stream_failed(text))
+        return false;
     if (length == TEXT_LINE_MAX - 1)
         return text_fail(text, "the line is longer than %d bytes: this is no text of that format",
                          TEXT_LINE_MAX - 2);
-    (void)gzerror(text->stream, &code);
-    if (code == Z_OK && !gzeof(text->stream))
+    if (!gzeof(text->stream))
         return text_fail(text, "it holds a zero byte: this is no text file");
     return text_fail(text, "the last line has no line end: the file is truncated");
 }
@@ -94,7 +103,7 @@ bool text_decimal(const char **cursor, uint64_t most, uint64_t *value)
     for (*value = 0; *c >= '0' && *c <= '9'; c++) {
         const unsigned digit = (unsigned)(*c - '0');
 
-        if (*value > (most - digit) / 10)
+        if (digit > most || *value > (most - digit) / 10)
             return false;
         *value = *value * 10 + digit;
     }

@@ -48,7 +48,8 @@ static bool make_room(struct reader *r)
     return true;
 }
 
-static bool parse_numbers(struct reader *r, const char *cursor, unsigned count, tsize_t *numbers)
+static bool parse_numbers(struct reader *r, char kind, const char *cursor, unsigned count,
+                          tsize_t *numbers)
 {
     uint64_t value;
 
@@ -59,7 +60,7 @@ static bool parse_numbers(struct reader *r, const char *cursor, unsigned count, 
         numbers[i] = (tsize_t)value;
     }
     return *cursor == '\0' ||
-           text_fail(&r->text, "there is more on the line than '%s' takes", r->text.line);
+           text_fail(&r->text, "there is more on the line than '%c' takes", kind);
 }
 
 /* The fields behind the letter. Returns the bytes the slot has afterwards through *bytes. */
@@ -81,7 +82,7 @@ static bool parse_fields(struct reader *r, struct trace_operation *op, const cha
         form++;
     if (form == sizeof forms / sizeof forms[0])
         return text_fail(&r->text, "'%c' is no operation (a, c, m, r or f)", op->kind);
-    if (!parse_numbers(r, cursor, forms[form].numbers, numbers))
+    if (!parse_numbers(r, op->kind, cursor, forms[form].numbers, numbers))
         return false;
     op->slot = numbers[0];
     op->size = numbers[1];

@@ -246,6 +246,10 @@ static bool set_up(struct verifier *v)
     if (v->config.ops == NULL || v->region_count == 0 || !v->has_columns)
         return text_fail(&v->text, "an operation before the lines '# allocator', '# region' and "
                                    "'# stat'");
+    for (unsigned i = 0; i < v->column_count; i++)
+        if (v->columns[i].figure->of_region && v->columns[i].region >= v->region_count)
+            return text_fail(&v->text, "figure %s%u is of a region that there is not",
+                             v->columns[i].figure->name, v->columns[i].region);
     if (!map_regions(v))
         return false;
     const char *const refusal =
@@ -324,10 +328,11 @@ static bool is_possible(struct verifier *v, const struct operation *op)
     const unsigned can = v->heap.ops->capabilities;
     const struct slot *const slot = &v->slots[op->slot];
 
+    if (op->kind == RESET_LOW_WATER && v->heap.ops->reset_low_water == NULL)
+        return text_fail(&v->text, "heap %s has no operation 'm' without a slot",
+                         v->heap.ops->name);
     if ((op->kind == 'r' && !(can & HEAP_CAN_REALLOC)) ||
-        (op->kind == 'f' && !(can & HEAP_CAN_FREE)) ||
-        (op->kind == 'm' && !(can & HEAP_CAN_ALIGN)) ||
-        (op->kind == RESET_LOW_WATER && v->heap.ops->reset_low_water == NULL))
+        (op->kind == 'f' && !(can & HEAP_CAN_FREE)) || (op->kind == 'm' && !(can & HEAP_CAN_ALIGN)))
         return text_fail(&v->text, "heap %s has no operation '%c'", v->heap.ops->name, op->kind);
     if (strchr("acm", op->kind) != NULL && slot->block != 0 && !v->differed)
         return text_fail(&v->text, "slot %u is in use", op->slot);

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "arena.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -60,7 +59,10 @@ struct range {
     uint64_t begin, end;
 };
 
-/* Reserved without access, accessible parts included; filled before main, added to by unmapping. */
+/*
+ * What is ours below 4 GiB: reserved without access before main, or taken later outside of that for
+ * a region or a guard; kept for good, so accessible parts are included.
+ */
 static struct range reserved[RESERVED_MAX];
 static unsigned reserved_count;
 
@@ -182,9 +184,38 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Notes pages that were mapped just now. False if there is no room for the note. */
+static bool keep(uint64_t begin, uint64_t end)
+{
+    for (unsigned i = 0; i < reserved_count; i++) {
+        if (reserved[i].end == begin) {
+            reserved[i].end = end;
+            return true;
+        }
+        if (reserved[i].begin == end) {
+            reserved[i].begin = begin;
+            return true;
+        }
+    }
+    if (reserved_count == RESERVED_MAX)
+        return false;
+    reserved[reserved_count++] = (struct range){begin, end};
+    return true;
+}
+
+static bool take_pages(uint64_t begin, uint64_t end, int protection)
+{
+    if (!map_exactly(begin, end - begin, protection))
+        return false;
+    if (keep(begin, end))
+        return true;
+    munmap((void *)(uintptr_t)begin, (size_t)(end - begin));
+    return false;
+}
+
 /*
  * Makes pages accessible: those of another region are so already, reserved ones need permission,
- * the rest must be free for the taking. Returns the first page that is taken, or `end`.
+ * the rest must be free for the taking. Returns `end`, or where the part begins that is taken.
  */
 static uint64_t claim_pages(uint64_t begin, uint64_t end)
 {
@@ -203,7 +234,7 @@ static uint64_t claim_pages(uint64_t begin, uint64_t end)
                 return at;
         } else {
             stop = least(ours.begin, kept.begin);
-            if (!map_exactly(at, stop - at, PROT_READ | PROT_WRITE))
+            if (!take_pages(at, stop, PROT_READ | PROT_WRITE))
                 return at;
         }
         at = stop;
@@ -211,12 +242,32 @@ static uint64_t claim_pages(uint64_t begin, uint64_t end)
     return end;
 }
 
+/* The pages of a region that is none (any more), but for those that other regions share. */
+static void give_up_pages(uint64_t begin, uint64_t end)
+{
+    uint64_t at = begin;
+
+    while (at < end) {
+        const struct range ours = region_pages_from(at, end);
+        const struct range kept = reserved_from(at, end);
+        const uint64_t stop = least(least(kept.end, ours.begin), end);
+
+        if (ours.begin <= at) {
+            at = ours.end;
+        } else if (kept.begin <= at) {
+            protect(at, stop, PROT_NONE);
+            at = stop;
+        } else {
+            at = kept.begin;
+        }
+    }
+}
+
 /* Outside the reservation a guard page is worth a try; if it fails, something else guards. */
 static void guard_page(uint64_t page)
 {
-    if (page < GIB4 && reserved_from(page, page + PAGE).begin > page &&
-        region_pages_from(page, page + PAGE).begin > page)
-        (void)map_exactly(page, PAGE, PROT_NONE);
+    if (page < GIB4 && reserved_from(page, page + PAGE).begin > page)
+        (void)take_pages(page, page + PAGE, PROT_NONE);
 }
 
 static bool refuse(char *why, const char *name, uint64_t base, uint64_t size, const char *reason)
@@ -281,8 +332,10 @@ bool arena_map(const char *name, uint64_t base, uint64_t size, char *why)
     const struct range pages = pages_of(region);
     const uint64_t stop = claim_pages(pages.begin, pages.end);
     if (stop != pages.end) {
-        snprintf(reason, sizeof reason, "the page at 0x%llx is taken by the host (%s)",
-                 (unsigned long long)stop, strerror(errno));
+        snprintf(reason, sizeof reason,
+                 "the host has memory of its own at 0x%llx or above; choose another base",
+                 (unsigned long long)stop);
+        give_up_pages(pages.begin, pages.end);
         return refuse(why, name, base, size, reason);
     }
     region_count++;
@@ -313,15 +366,11 @@ void arena_clear(void)
 void arena_unmap_all(void)
 {
     arena_clear();
-    for (unsigned i = 0; i < region_count; i++) {
-        const struct range pages = pages_of(&regions[i]);
+    while (region_count > 0) {
+        const struct range pages = pages_of(&regions[--region_count]);
 
-        protect(pages.begin, pages.end, PROT_NONE);
-        if (reserved_from(pages.begin, pages.end).begin > pages.begin &&
-            reserved_count < RESERVED_MAX)
-            reserved[reserved_count++] = pages;
+        give_up_pages(pages.begin, pages.end);
     }
-    region_count = 0;
 }
 
 void arena_window(taddr_t *begin, tsize_t *size)
@@ -349,7 +398,7 @@ static bool inside(uint64_t begin, uint64_t end, uint64_t other_begin, uint64_t 
 const char *port_memory_refusal(const void *memory, size_t size)
 {
     const uint64_t begin = (uintptr_t)memory;
-    const uint64_t end = begin + size;
+    const uint64_t end = size <= UINT64_MAX - begin ? begin + size : UINT64_MAX;
     const uint64_t here = (uintptr_t)__builtin_frame_address(0);
 
     for (unsigned i = 0; i < region_count; i++)
@@ -359,16 +408,14 @@ const char *port_memory_refusal(const void *memory, size_t size)
         return NULL;
     if (inside(begin, end, window.begin, window.end))
         return NULL;
-    if (overlaps(begin, end, here, here + ((uint64_t)8 << 20)))
+    if (begin >= here && begin - here < (uint64_t)8 << 20)
         return "it lies on the host's stack of the first thread, which the board does not have; "
-               "use "
-               "a static array or a RAM region";
-    if (overlaps(begin, end, (uintptr_t)__executable_start, (uintptr_t)__data_start))
+               "use a static array or a RAM region";
+    if (begin >= (uintptr_t)__executable_start && begin < (uintptr_t)__data_start)
         return "it lies in the program's text or constants, which can't be written";
-    if (begin < GIB4 && end <= GIB4)
+    if (begin < GIB4)
         return "it lies in no RAM region of the board and in no static data; name the region with "
                "--region";
     return "it lies in memory of the host (libc's heap, a shared library), which the board does "
-           "not "
-           "have; use a static array or a RAM region";
+           "not have; use a static array or a RAM region";
 }

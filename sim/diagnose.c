@@ -36,6 +36,8 @@ static const struct {
                            "Move the call to a task, or use a form of it that does not wait."},
     [DIAGNOSIS_OBJECT] = {"bad-object", "an object it can't work on", "See the object's life."},
     [DIAGNOSIS_ASSERTION] = {"assertion", "a failed assertion", "See the condition."},
+    [DIAGNOSIS_UNSUPPORTED] = {"unsupported", "a heap that has no such call",
+                               "Choose a heap that has it (--list-heaps)."},
 };
 
 static enum violation_policy policy = VIOLATION_STOP;
@@ -43,6 +45,7 @@ static unsigned counts[DIAGNOSIS_KINDS + 1];
 static unsigned reported;
 static struct diagnosis last;
 static void (*stop_hook)(void);
+static char last_text[256];
 
 bool diagnose_parse_policy(const char *word, enum violation_policy *parsed)
 {
@@ -60,6 +63,11 @@ bool diagnose_parse_policy(const char *word, enum violation_policy *parsed)
 void diagnose_set_policy(enum violation_policy new_policy)
 {
     policy = new_policy;
+}
+
+enum violation_policy diagnose_policy(void)
+{
+    return policy;
 }
 
 unsigned diagnose_count(enum diagnosis_kind kind)
@@ -142,7 +150,10 @@ static void print(const struct diagnosis *d)
     char context[80];
 
     describe_place(d, place, sizeof place);
-    symbol_describe(d->site, site, sizeof site);
+    if (d->site != NULL)
+        symbol_describe(d->site, site, sizeof site);
+    else
+        snprintf(site, sizeof site, "heapsim itself");
     describe_context(context, sizeof context);
     put(text,
         snprintf(text, sizeof text,
@@ -158,6 +169,8 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     counts[diagnosis->kind]++;
     counts[DIAGNOSIS_KINDS]++;
     last = *diagnosis;
+    snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
+    last.text = last_text;
     if (policy == VIOLATION_RETURN)
         return;
     reported++;

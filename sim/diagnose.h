@@ -26,6 +26,7 @@ enum violation_policy {
 /* stop, report or return; false for another word. */
 bool diagnose_parse_policy(const char *word, enum violation_policy *policy);
 void diagnose_set_policy(enum violation_policy policy);
+enum violation_policy diagnose_policy(void);
 
 /* How many misuses of a kind were found so far; DIAGNOSIS_KINDS: of all kinds. */
 unsigned diagnose_count(enum diagnosis_kind kind);
@@ -33,7 +34,7 @@ unsigned diagnose_count(enum diagnosis_kind kind);
 /* How many of them were printed: what makes a run end with EXIT_MISUSE. */
 unsigned diagnose_reported(void);
 
-/* The last one found. */
+/* The last one found; its text is a copy, 255 characters at most. */
 const struct diagnosis *diagnose_last(void);
 
 /* Called before the process stops for a misuse: to complete traces. */

@@ -1,5 +1,9 @@
+#define _GNU_SOURCE
 #include "options.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "boards.h"
@@ -21,36 +25,48 @@ static const struct argp_option options[] = {
     {"list-heaps", OPTION_LIST_HEAPS, NULL, 0, "Print every heap with its options", 0},
     {0}};
 
-static void map_or_fail(bool (*map)(const char *, char *), const char *text,
-                        struct argp_state *state)
+void sim_bad_usage(const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "%s: ", program_invocation_short_name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(EXIT_USAGE);
+}
+
+static void map_or_fail(bool (*map)(const char *, char *), const char *text)
 {
     char why[SPEC_WHY_MAX];
 
     _Static_assert((int)SPEC_WHY_MAX >= (int)ARENA_WHY_MAX, "either kind of sentence fits");
     if (!map(text, why))
-        argp_failure(state, EXIT_USAGE, 0, "%s", why);
+        sim_bad_usage("%s", why);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* getopt's own line says it; argp would add another */
+        return 0;
     case OPTION_REGION:
-        map_or_fail(spec_map_region, argument, state);
+        map_or_fail(spec_map_region, argument);
         return 0;
     case OPTION_BOARD:
-        map_or_fail(board_map, argument, state);
+        map_or_fail(board_map, argument);
         return 0;
     case OPTION_QUIRKS:
         sim_options.faithful = strcmp(argument, "faithful") == 0;
         if (!sim_options.faithful && strcmp(argument, "safe") != 0)
-            argp_failure(state, EXIT_USAGE, 0, "--quirks is 'safe' or 'faithful', not '%s'",
-                         argument);
+            sim_bad_usage("--quirks is 'safe' or 'faithful', not '%s'", argument);
         return 0;
     case OPTION_VIOLATION:
         sim_options.on_violation_given = true;
         if (!diagnose_parse_policy(argument, &sim_options.on_violation))
-            argp_failure(state, EXIT_USAGE, 0,
-                         "--on-violation is 'stop', 'report' or 'return', not '%s'", argument);
+            sim_bad_usage("--on-violation is 'stop', 'report' or 'return', not '%s'", argument);
         diagnose_set_policy(sim_options.on_violation);
         return 0;
     case OPTION_LIST_HEAPS:
@@ -65,6 +81,6 @@ const struct argp sim_argp = {.options = options, .parser = parse};
 
 void sim_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
-    argp_err_exit_status = EXIT_USAGE;
-    argp_parse(argp, argc, argv, 0, NULL, input);
+    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
+        exit(EXIT_USAGE);
 }

@@ -15,7 +15,12 @@ struct sim_options {
 extern struct sim_options sim_options; /* what the command line said */
 extern const struct argp sim_argp;
 
-/* Parses argv with the program's argp, of which sim_argp is a child; exits with 2 on bad usage. */
+/* Prints "PROGRAM: SENTENCE" on standard error and exits with 2. */
+_Noreturn void sim_bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Parses argv with the program's argp, of which sim_argp is a child; exits with 2 and one line on
+ * bad usage.
+ */
 void sim_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 #endif

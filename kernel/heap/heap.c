@@ -123,7 +123,7 @@ void heap_point(struct heap *h)
 
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
 {
-    memcpy(target_pointer(to), target_pointer(from), size);
+    memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
     h->cost.moved += size;
 }
 
@@ -139,6 +139,8 @@ static inline void operation_begin(struct heap *h, struct heap_call call)
 {
     KERNEL_ASSERT_DEBUG(h->ops != NULL);
     h->call = call;
+    h->refused = false;
+    h->freed = false;
     h->fuel = h->fuel_batch;
     h->cost = (struct heap_cost){0, 0};
 }
@@ -165,6 +167,21 @@ static inline void operation_end(struct heap *h, enum heap_event_kind kind, tadd
         report(h, kind, address, old, size);
 }
 
+/* Of NULL and of a pointer that is no block nothing is freed. */
+static inline void free_end(struct heap *h, taddr_t block)
+{
+    h->cost.steps += h->fuel_batch - h->fuel;
+    if (h->config.events && block != 0 && !h->refused)
+        report(h, HEAP_EVENT_FREE, block, 0, 0);
+}
+
+/* For an operation that the allocator lacks. */
+static taddr_t lacks(struct heap *h, taddr_t block, tsize_t size, const char *text)
+{
+    heap_misuse(h, DIAGNOSIS_UNSUPPORTED, block, size, text);
+    return 0;
+}
+
 static inline enum heap_event_kind alloc_event(taddr_t block)
 {
     return block != 0 ? HEAP_EVENT_ALLOC : HEAP_EVENT_FAIL;
@@ -189,7 +206,9 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
 taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call)
 {
     operation_begin(h, call);
-    const taddr_t block = h->ops->alloc_aligned(h, size, align);
+    const taddr_t block = h->ops->alloc_aligned != NULL
+                              ? h->ops->alloc_aligned(h, size, align)
+                              : lacks(h, 0, size, "this heap has no aligned allocation");
     operation_end(h, alloc_event(block), block, 0, size);
     return block;
 }
@@ -197,23 +216,35 @@ taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct h
 taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
 {
     operation_begin(h, call);
-    const taddr_t result = h->ops->realloc(h, block, size);
-    operation_end(h, result != 0 ? HEAP_EVENT_REALLOC : HEAP_EVENT_FAIL, result, block, size);
+    const taddr_t result = h->ops->realloc != NULL
+                               ? h->ops->realloc(h, block, size)
+                               : lacks(h, block, size, "this heap has no realloc");
+    if (result == 0 && (size == 0 || h->freed))
+        free_end(h, block);
+    else
+        operation_end(h, result != 0 ? HEAP_EVENT_REALLOC : HEAP_EVENT_FAIL, result, block, size);
     return result;
 }
 
 void heap_free(struct heap *h, taddr_t block, struct heap_call call)
 {
     operation_begin(h, call);
-    h->ops->free(h, block);
-    operation_end(h, HEAP_EVENT_FREE, block, 0, 0);
+    if (h->ops->free != NULL)
+        h->ops->free(h, block);
+    else
+        (void)lacks(h, block, 0, "this heap has no free");
+    free_end(h, block);
 }
 
 void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call)
 {
+    if (h->ops->free_aligned == NULL) {
+        heap_free(h, block, call);
+        return;
+    }
     operation_begin(h, call);
-    (h->ops->free_aligned != NULL ? h->ops->free_aligned : h->ops->free)(h, block);
-    operation_end(h, HEAP_EVENT_FREE, block, 0, 0);
+    h->ops->free_aligned(h, block);
+    free_end(h, block);
 }
 
 static bool note_largest_free(void *context, const struct heap_block *block)
@@ -246,6 +277,7 @@ void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsiz
                                         .size = size,
                                         .text = text};
 
+    h->refused = true;
     port_diagnosis(&diagnosis);
 }
 
@@ -253,7 +285,13 @@ bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize
                 const char *text)
 {
     heap_misuse(h, kind, address, size, text);
+    h->refused = !h->config.faithful;
     return h->config.faithful;
+}
+
+void heap_note_freed(struct heap *h)
+{
+    h->freed = true;
 }
 
 struct pointer_search {

@@ -21,7 +21,7 @@
 #include "../diagnosis.h"
 #include "../target.h"
 
-enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 8, HEAP_NAME_MAX = 16, HEAP_STATE_BYTES = 1536 };
+enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 8, HEAP_NAME_MAX = 65, HEAP_STATE_BYTES = 1536 };
 
 enum heap_capability {
     HEAP_CAN_FREE = 1 << 0,
@@ -154,11 +154,13 @@ struct heap_cost {
 struct heap {
     const struct heap_ops *ops;
     struct heap_config config;
-    char name[HEAP_NAME_MAX];
+    char name[HEAP_NAME_MAX]; /* whole: an object may store as many as 64 characters */
     struct heap_region regions[HEAP_REGIONS_MAX];
     unsigned region_count;
     taddr_t object;        /* the control block's address on the target: a heap's handle there */
     struct heap_call call; /* the operation in progress */
+    bool refused;          /* it was a misuse and did nothing */
+    bool freed;            /* it is a realloc that gave its block back */
     struct heap_cost cost; /* of the last operation */
     uint32_t fuel;         /* steps left until heap_point() */
     uint32_t fuel_batch;
@@ -175,7 +177,7 @@ struct heap_event {
     enum heap_event_kind kind;
     const struct heap *heap;
     struct heap_call call;
-    taddr_t address; /* the block that came or went; 0 for FAIL */
+    taddr_t address; /* the block that came or went (also by a realloc to 0); 0 for FAIL */
     taddr_t old;     /* REALLOC, and FAIL of a realloc: the block as it was before */
     tsize_t size;    /* bytes asked for */
     struct heap_cost cost;
@@ -240,11 +242,11 @@ static inline void heap_step(struct heap *h)
         heap_point(h);
 }
 
-/* memcpy and memset on target memory, counted. */
+/* memmove and memset on target memory, counted. */
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size);
 void heap_clear(struct heap *h, taddr_t at, tsize_t size);
 
-/* Records a misuse by the call in progress. */
+/* Records a misuse by the call in progress, which then fails, or frees nothing. */
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                  const char *text);
 
@@ -252,6 +254,9 @@ void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsiz
  */
 bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                 const char *text);
+
+/* Notes, in a realloc to a size that wraps to 0, that the block was freed: a free, no failure. */
+void heap_note_freed(struct heap *h);
 
 /* Names what is wrong with a pointer that is no live block: walks the heap. O(blocks). */
 void heap_bad_pointer(struct heap *h, taddr_t pointer);

@@ -7,16 +7,39 @@ tsize_t rt_object_size(tsize_t name_max)
     return align_up(name_max + 2, 4) + 8;
 }
 
-void rt_object_write(taddr_t at, tsize_t name_max, const char *name, uint32_t type)
+/* The object header at `at`, as its bytes. */
+static void object_bytes(unsigned char *bytes, taddr_t at, tsize_t name_max, const char *name,
+                         uint32_t type)
 {
-    char *const text = target_pointer(at);
     const taddr_t list = at + rt_object_size(name_max) - 8;
 
+    memset(bytes, 0, list - at);
     for (tsize_t i = 0; i < name_max && name[i] != '\0'; i++)
-        text[i] = name[i];
-    text[name_max] = (char)(type & 0xff);
-    store32(list, list);
-    store32(list + 4, list);
+        bytes[i] = (unsigned char)name[i];
+    bytes[name_max] = (unsigned char)type;
+    memcpy(bytes + (list - at), &list, sizeof list);
+    memcpy(bytes + (list - at) + 4, &list, sizeof list);
+}
+
+void rt_object_write(taddr_t at, tsize_t name_max, const char *name, uint32_t type)
+{
+    object_bytes(target_pointer(at), at, name_max, name, type);
+}
+
+bool rt_object_check(taddr_t at, tsize_t name_max, const char *name, uint32_t type,
+                     struct heap_fault *fault)
+{
+    unsigned char expected[RT_OBJECT_SIZE_MAX];
+    uint32_t word;
+
+    object_bytes(expected, at, name_max, name, type);
+    for (tsize_t i = 0; i < rt_object_size(name_max); i += 4) {
+        memcpy(&word, expected + i, sizeof word);
+        if (load32(at + i) != word)
+            return heap_faulty(fault, at + i, load32(at + i), word,
+                               "the object header of the control block was overwritten");
+    }
+    return true;
 }
 
 struct heap_region rt_heap_extent(const struct heap *h, tsize_t align, bool front)
@@ -50,8 +73,7 @@ taddr_t rt_alloc_cleared(struct heap *h, tsize_t count, tsize_t size)
     return block;
 }
 
-/* RT-Thread's arithmetic, also for an `align` that is no power of two. */
-static taddr_t aligned_above(taddr_t raw, tsize_t align)
+taddr_t rt_aligned_above(taddr_t raw, tsize_t align)
 {
     return (raw & (align - 1)) == 0 ? raw + align : (raw + align - 1) & ~(align - 1);
 }
@@ -73,7 +95,7 @@ taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
     const taddr_t raw = h->ops->alloc(h, whole);
     if (raw == 0)
         return 0;
-    const taddr_t result = aligned_above(raw, word_align);
+    const taddr_t result = rt_aligned_above(raw, word_align);
     if (result - 4 < raw || result - 4 - raw > h->ops->usable_size(h, raw) - 4) {
         heap_misuse(h, DIAGNOSIS_BAD_ALIGNMENT, raw, align,
                     "the word that leads back to the block would lie outside it");
@@ -84,12 +106,19 @@ taddr_t rt_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
     return result;
 }
 
+/* Upstream frees whatever the word before the pointer says, even nothing. */
 void rt_free_aligned(struct heap *h, taddr_t block)
 {
     if (block == 0)
         return;
-    if (heap_contains(h, block - 4, 4))
-        h->ops->free(h, load32(block - 4));
-    else
+    if (!heap_contains(h, block - 4, 4)) {
         heap_bad_pointer(h, block);
+        return;
+    }
+    const taddr_t raw = load32(block - 4);
+    if (raw < block && heap_contains(h, raw, 1))
+        h->ops->free(h, raw);
+    else
+        heap_misuse(h, DIAGNOSIS_FOREIGN_POINTER, block, 0,
+                    "no address of a block stands before it: it came from another call");
 }

@@ -166,9 +166,10 @@ static void broken_item(struct heap *h, tsize_t item)
 
 /* --- init --- */
 
+static const char algorithm[] = "small";
+
 static void write_control(struct heap *h, struct small_mem *s, tsize_t object_size)
 {
-    static const char algorithm[] = "small";
     const tsize_t name_max = h->config.option[OPTION_NAME_MAX];
 
     memset(target_pointer(h->object), 0, object_size + CONTROL_SIZE);
@@ -214,22 +215,36 @@ static const char *small_mem_init(struct heap *h)
 
 /* --- alloc --- */
 
+/* A free item about to be given out: it names its heap, and the item behind it leads back. */
+static bool is_whole_free(const struct small_mem *s, tsize_t item, tsize_t next)
+{
+    return pool_of(s, item) == s->pool && (next == s->end || prev_of(s, next) == item);
+}
+
 /* The first free item from lfree on whose payload holds n bytes, or s->end. */
 static tsize_t find_fit(struct heap *h, const struct small_mem *s, tsize_t n)
 {
     tsize_t item = lfree_of(s);
 
+    if (item > s->end || !is_aligned(item, s->align)) {
+        heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, s->control + CONTROL_LFREE, 0,
+                    "lfree in the control block was overwritten: it leads to no item");
+        return s->end;
+    }
     while (item <= s->capacity - n) {
         heap_step(h);
         const tsize_t next = next_of(s, item);
-        if (!leads_on(s, item, next)) {
-            broken_item(h, item);
-            return s->end;
-        }
-        if (!is_used(s, item) && next - item >= n + s->header)
+        if (!leads_on(s, item, next))
+            break;
+        if (!is_used(s, item) && next - item >= n + s->header) {
+            if (!is_whole_free(s, item, next))
+                break;
             return item;
+        }
         item = next;
     }
+    if (item <= s->capacity - n)
+        broken_item(h, item);
     return s->end;
 }
 
@@ -296,14 +311,14 @@ static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
 
 /* --- free --- */
 
-/* `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does.
+/*
+ * `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does.
+ * lfree, the lowest free item, is not above `item`, so it need not move.
  */
 static void absorb(const struct small_mem *s, tsize_t item, tsize_t next)
 {
     const tsize_t after = next_of(s, next);
 
-    if (lfree_of(s) == next)
-        set_lfree(s, item);
     set_pool(s, next, 0);
     set_next(s, item, after);
     set_prev(s, after, item); /* of the end item too: nothing reads that one */
@@ -324,23 +339,36 @@ static void merge(struct heap *h, const struct small_mem *s, tsize_t item)
 }
 
 /*
- * The item of a block that alloc gave out and that is still live, or s->end after a diagnosis. Both
- * neighbours must know the item, which no payload does by accident: their links can be relied on.
+ * True for a block that alloc gave out and that is still live. Both neighbours must know the item,
+ * which no payload does by accident: their links can be relied on.
  */
+static bool is_live(const struct small_mem *s, tsize_t item)
+{
+    if (item >= s->end || !is_aligned(item, s->align) || pool_of(s, item) != (s->pool | ITEM_USED))
+        return false;
+    const tsize_t next = next_of(s, item);
+    const tsize_t prev = prev_of(s, item);
+
+    return leads_on(s, item, next) && next - item >= s->header &&
+           (next == s->end || (prev_of(s, next) == item && leads_on(s, next, next_of(s, next)))) &&
+           (prev == item ? item == 0 : prev < item && next_of(s, prev) == item);
+}
+
+bool rt_small_mem_owns(struct heap *h, taddr_t block)
+{
+    const struct small_mem *const s = small_mem(h);
+
+    return is_live(s, block - s->header - s->base);
+}
+
+/* The item of a live block, or s->end after a diagnosis. */
 static tsize_t live_item(struct heap *h, const struct small_mem *s, taddr_t block)
 {
     const tsize_t item = block - s->header - s->base;
 
     heap_step(h);
-    if (item < s->end && is_aligned(item, s->align) && pool_of(s, item) == (s->pool | ITEM_USED)) {
-        const tsize_t next = next_of(s, item);
-        const tsize_t prev = prev_of(s, item);
-
-        if (leads_on(s, item, next) && next - item >= s->header &&
-            (next == s->end || (prev_of(s, next) == item && leads_on(s, next, next_of(s, next)))) &&
-            (prev == item ? item == 0 : prev < item && next_of(s, prev) == item))
-            return item;
-    }
+    if (is_live(s, item))
+        return item;
     heap_bad_pointer(h, block);
     return s->end;
 }
@@ -388,10 +416,13 @@ static taddr_t resize(struct heap *h, taddr_t block, tsize_t n)
         return block;
     }
     const taddr_t moved = small_mem_alloc(h, n);
-    if (moved != 0) {
-        heap_copy(h, moved, block, n < old ? n : old);
+    if (moved == 0)
+        return 0;
+    heap_copy(h, moved, block, n < old ? n : old);
+    if (is_live(s, item))
         release(h, s, item);
-    }
+    else /* alloc met a broken header and wrote over this one */
+        heap_bad_pointer(h, block);
     return moved;
 }
 
@@ -408,6 +439,7 @@ static taddr_t small_mem_realloc(struct heap *h, taddr_t block, tsize_t size)
         return 0;
     if (n == 0) {
         small_mem_free(h, block);
+        heap_note_freed(h);
         return 0;
     }
     return block == 0 ? small_mem_alloc(h, n) : resize(h, block, n);
@@ -448,12 +480,13 @@ static void small_mem_stats(struct heap *h, struct heap_stats *stats)
     *stats = (struct heap_stats){read_total(h, 0), read_used(h, 0), read_max(h, 0)};
 }
 
-static bool check_control(const struct small_mem *s, struct heap_fault *fault)
+static bool check_control(const struct heap *h, const struct small_mem *s, struct heap_fault *fault)
 {
     const struct {
         unsigned offset;
         uint32_t expected;
-    } fixed[] = {{CONTROL_ADDRESS, s->base},
+    } fixed[] = {{CONTROL_ALGORITHM, (uint32_t)(uintptr_t)algorithm},
+                 {CONTROL_ADDRESS, s->base},
                  {CONTROL_TOTAL, s->capacity},
                  {CONTROL_BASE, s->base},
                  {CONTROL_END, s->base + s->end},
@@ -463,7 +496,8 @@ static bool check_control(const struct small_mem *s, struct heap_fault *fault)
         if (field(s, fixed[i].offset) != fixed[i].expected)
             return heap_faulty(fault, s->control + fixed[i].offset, field(s, fixed[i].offset),
                                fixed[i].expected, "the control block was overwritten");
-    return true;
+    return rt_object_check(h->object, h->config.option[OPTION_NAME_MAX], h->name,
+                           RT_OBJECT_CLASS_MEMORY | RT_OBJECT_STATIC, fault);
 }
 
 /* One item between its neighbours; `prev_used` is the state of the item before. */
@@ -490,18 +524,23 @@ static bool check_item(const struct small_mem *s, tsize_t item, tsize_t prev, bo
 static bool check_totals(const struct small_mem *s, tsize_t used, tsize_t lowest,
                          struct heap_fault *fault)
 {
-    if (pool_of(s, s->end) != (s->pool | ITEM_USED) || next_of(s, s->end) != s->end)
-        return heap_faulty(fault, s->base + s->end, pool_of(s, s->end), s->pool | ITEM_USED,
-                           "the end item was overwritten");
+    const taddr_t end = s->base + s->end;
+
+    if (pool_of(s, s->end) != (s->pool | ITEM_USED))
+        return heap_faulty(fault, end + ITEM_POOL, pool_of(s, s->end), s->pool | ITEM_USED,
+                           "the end item does not name its heap");
+    if (next_of(s, s->end) != s->end)
+        return heap_faulty(fault, end + ITEM_NEXT, next_of(s, s->end), s->end,
+                           "the end item does not lead to itself");
     if (lfree_of(s) != lowest)
         return heap_faulty(fault, s->control + CONTROL_LFREE, field(s, CONTROL_LFREE),
                            s->base + lowest, "lfree is not the lowest free item");
     if (field(s, CONTROL_USED) != used)
         return heap_faulty(fault, s->control + CONTROL_USED, field(s, CONTROL_USED), used,
                            "used is not the sum of the used items");
-    if (field(s, CONTROL_MAX) < used)
+    if (field(s, CONTROL_MAX) < used || field(s, CONTROL_MAX) > s->end)
         return heap_faulty(fault, s->control + CONTROL_MAX, field(s, CONTROL_MAX), used,
-                           "the maximum is below what is used now");
+                           "the maximum is below what is used now, or above the heap's size");
     return true;
 }
 
@@ -513,7 +552,7 @@ static bool small_mem_check(struct heap *h, struct heap_fault *fault)
     tsize_t prev = 0;
     bool prev_used = true;
 
-    if (!check_control(s, fault))
+    if (!check_control(h, s, fault))
         return false;
     for (tsize_t item = 0; item != s->end; prev = item, item = next_of(s, item)) {
         if (!check_item(s, item, prev, prev_used, fault))

@@ -81,8 +81,13 @@ static taddr_t mempool_alloc(struct heap *h, tsize_t size)
     const taddr_t word = s->head;
 
     heap_step(h);
-    if (word == 0 || size > s->block_size)
+    if (size > s->block_size || (word == 0 && s->free == 0))
         return 0;
+    if (word == 0) {
+        heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, s->start, 0,
+                    "the first word of a free block was overwritten: the free list ends too early");
+        return 0;
+    }
     const taddr_t next = load32(word);
     if (next != 0 && !is_block(s, next)) {
         heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, word, 0,
@@ -146,6 +151,21 @@ static void mempool_stats(struct heap *h, struct heap_stats *stats)
                                  .used_max = s->used_max * s->stride};
 }
 
+static bool check_words(const struct heap *h, const struct mempool_blocks *s, tsize_t *given_out,
+                        struct heap_fault *fault)
+{
+    for (tsize_t i = 0; i < s->total; i++) {
+        const taddr_t at = s->start + i * s->stride;
+        const uint32_t word = load32(at);
+
+        if (word != h->object && word != 0 && !is_block(s, word))
+            return heap_faulty(fault, at, word, h->object,
+                               "the word of a block leads neither to its pool nor to a free block");
+        *given_out += word == h->object;
+    }
+    return true;
+}
+
 /* Every block is either on the list or names the pool: with the right count, each exactly once. */
 static bool mempool_check(struct heap *h, struct heap_fault *fault)
 {
@@ -153,6 +173,8 @@ static bool mempool_check(struct heap *h, struct heap_fault *fault)
     tsize_t listed = 0;
     tsize_t given_out = 0;
 
+    if (!check_words(h, s, &given_out, fault))
+        return false;
     for (taddr_t word = s->head; word != 0; word = load32(word)) {
         if (!is_block(s, word))
             return heap_faulty(fault, word, word, s->start, "the free list leads to no block");
@@ -160,10 +182,8 @@ static bool mempool_check(struct heap *h, struct heap_fault *fault)
             return heap_faulty(fault, word, listed, s->free, "the free list runs in a circle");
     }
     if (listed != s->free)
-        return heap_faulty(fault, s->head, listed, s->free,
+        return heap_faulty(fault, s->start, listed, s->free,
                            "the free list and the free count differ");
-    for (tsize_t i = 0; i < s->total; i++)
-        given_out += load32(s->start + i * s->stride) == h->object;
     if (given_out != s->total - s->free)
         return heap_faulty(fault, s->start, given_out, s->total - s->free,
                            "a block that is given out does not name its pool any more");

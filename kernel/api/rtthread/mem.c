@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include "../../heap/allocators.h"
+#include "../../heap/rt_common.h"
 
 /*
  * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits
@@ -166,7 +167,37 @@ void *rt_calloc(rt_size_t count, rt_size_t size)
     return block;
 }
 
-/* The hooks see the raw block behind an aligned one, and its size, as upstream's do. */
+/* The block that an aligned one lies in: what upstream's rt_malloc gave for it. */
+static taddr_t raw_block(const struct heap *h, taddr_t block)
+{
+    return block != 0 && (h->ops->capabilities & HEAP_ALIGNED_APART) ? load32(block - 4) : block;
+}
+
+/*
+ * Upstream aligns what rt_malloc returned, so what its hook made of it. Where the hook puts in
+ * another block, the aligned one is laid out in that.
+ */
+static taddr_t hook_aligned(const struct heap *h, taddr_t block, tsize_t size, tsize_t align,
+                            struct heap_call call)
+{
+    const taddr_t raw = raw_block(h, block);
+    void *hooked = target_pointer(raw);
+
+    kernel.rtthread.malloc_hook(&hooked, align_up(size, 4) + align_up(align, 4));
+    if (address_of(hooked) == raw)
+        return block;
+    if (hooked == NULL)
+        return 0;
+    const taddr_t result = rt_aligned_above(address_of(hooked), align_up(align, 4));
+    const char *const refusal = port_memory_refusal(target_pointer(result - 4), 4);
+    if (refusal != NULL) {
+        rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, hooked, size, refusal);
+        return 0;
+    }
+    store32(result - 4, address_of(hooked));
+    return result;
+}
+
 void *rt_malloc_align(rt_size_t size, rt_size_t align)
 {
     const struct heap_call call = HEAP_CALL("rt_malloc_align");
@@ -179,32 +210,37 @@ void *rt_malloc_align(rt_size_t size, rt_size_t align)
         block = heap_alloc_aligned(h, (tsize_t)size, (tsize_t)align, call);
         unlock_heap(masked);
     }
-    if (kernel.rtthread.malloc_hook != NULL) {
-        void *raw = block != 0 ? target_pointer(load32(block - 4)) : NULL;
-
-        kernel.rtthread.malloc_hook(&raw, align_up((tsize_t)size, 4) + align_up((tsize_t)align, 4));
-    }
+    if (kernel.rtthread.malloc_hook != NULL)
+        block = hook_aligned(&kernel.system_heap, block, (tsize_t)size, (tsize_t)align, call);
     return target_pointer(block);
 }
 
+/* As upstream: rt_free of the raw block, whose hook may put another in its place, or none. */
 void rt_free_align(void *block)
 {
     const struct heap_call call = HEAP_CALL("rt_free_align");
-    struct heap *const system = &kernel.system_heap;
-    struct heap *h;
+    struct heap *h = &kernel.system_heap;
+    taddr_t replacement = 0;
     bool masked;
 
     if (block == NULL || !is_on_board(block, call))
         return;
     if (kernel.rtthread.free_hook != NULL && kernel.system_heap_live &&
-        heap_contains(system, address_of(block) - 4, 4)) {
-        void *raw = target_pointer(load32(address_of(block) - 4));
+        heap_contains(h, address_of(block) - 4, 4)) {
+        const taddr_t raw = raw_block(h, address_of(block));
+        void *hooked = target_pointer(raw);
 
-        kernel.rtthread.free_hook(&raw);
+        kernel.rtthread.free_hook(&hooked);
+        if (hooked == NULL)
+            return;
+        replacement = address_of(hooked) != raw ? address_of(hooked) : 0;
     }
     if ((h = enter_heap(call, &masked)) == NULL)
         return;
-    heap_free_aligned(h, address_of(block), call);
+    if (replacement != 0)
+        heap_free(h, replacement, call);
+    else
+        heap_free_aligned(h, address_of(block), call);
     unlock_heap(masked);
 }
 
@@ -289,6 +325,10 @@ rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
     const struct heap_region region = {address_of(begin), (tsize_t)size, 0};
     struct heap *const h = kernel_free_heap();
 
+    if (name == NULL) {
+        rt_misuse(call, DIAGNOSIS_ASSERTION, begin, size, "the heap's name is NULL");
+        return NULL;
+    }
     if (h == NULL) {
         rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, "there are too many heaps already");
         return NULL;
@@ -309,10 +349,16 @@ rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
 
 rt_err_t rt_smem_detach(rt_smem_t handle)
 {
-    struct heap *const h = small_mem_of(handle, HEAP_CALL("rt_smem_detach"));
+    const struct heap_call call = HEAP_CALL("rt_smem_detach");
+    struct heap *const h = small_mem_of(handle, call);
 
     if (h == NULL)
         return -RT_EINVAL;
+    if (h == &kernel.system_heap) {
+        rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, handle, 0,
+                  "it is the system heap, which rt_malloc needs");
+        return -RT_EINVAL;
+    }
     heap_detach(h);
     return RT_EOK;
 }
@@ -337,17 +383,34 @@ void *rt_smem_realloc(rt_smem_t handle, void *block, rt_size_t size)
     return target_pointer(heap_realloc(h, address_of(block), (tsize_t)size, call));
 }
 
+/*
+ * The heap that the block's header names, as upstream finds it; where no header does, the newest
+ * heap around the pointer, for the diagnosis. NULL outside all heaps.
+ */
+static struct heap *small_mem_around(taddr_t block)
+{
+    struct heap *newest = NULL;
+
+    for (struct heap *h = kernel.heap_list; h != NULL; h = h->next) {
+        if (h->ops != &heap_rt_small_mem || !heap_contains(h, block, 1))
+            continue;
+        if (rt_small_mem_owns(h, block))
+            return h;
+        if (newest == NULL)
+            newest = h;
+    }
+    return newest;
+}
+
 void rt_smem_free(void *block)
 {
     const struct heap_call call = HEAP_CALL("rt_smem_free");
 
     if (block == NULL || !is_on_board(block, call))
         return;
-    for (struct heap *h = kernel.heap_list; h != NULL; h = h->next) {
-        if (h->ops == &heap_rt_small_mem && heap_contains(h, address_of(block), 1)) {
-            heap_free(h, address_of(block), call);
-            return;
-        }
-    }
-    rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, "it lies in no small-mem heap");
+    struct heap *const h = small_mem_around(address_of(block));
+    if (h != NULL)
+        heap_free(h, address_of(block), call);
+    else
+        rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, "it lies in no small-mem heap");
 }

@@ -353,11 +353,15 @@ typedef rt_mem_t rt_smem_t;
 /*
  * Makes a small-mem heap of size bytes at begin (any alignment): a RAM region, a block of another
  * heap or a static array. Returns its handle, which is the control block's address; NULL if the
- * memory is too small, or (misuse) no memory of the board. No lock: for one task, or lock outside.
+ * memory is too small, or (misuse) no memory of the board, or name is NULL. No lock: for one task,
+ * or lock outside.
  */
 rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size);
 
-/* Forgets the heap; its memory stays as it is. Returns RT_EOK; -RT_EINVAL for no such heap. */
+/*
+ * Forgets the heap; its memory stays as it is. Returns RT_EOK; -RT_EINVAL (misuse) for no such
+ * heap, and for the system heap.
+ */
 rt_err_t rt_smem_detach(rt_smem_t heap);
 
 /* As rt_malloc, rt_realloc and rt_free, on that heap, without hooks. */

@@ -1,0 +1,371 @@
+/*
+ * Overwritten metadata. Every word that a heap keeps in target memory is overwritten in turn:
+ * check() must name it, and no operation may loop, write outside the heap's memory or crash.
+ *
+ * The heap lies in the middle of its region, with known bytes on both sides; what is outside the
+ * region can't be touched without a signal.
+ */
+#include <unistd.h>
+
+#include "unit.h"
+
+enum { RAM = 0x20000000, MARGIN = 0x100, SIZE = 0x600, BLOCKS = 12, WORDS_MAX = 200 };
+
+static const struct {
+    const char *spec;
+    tsize_t header_words; /* of each block, that check() knows */
+} heaps[] = {
+    {"rt-small-mem", 3},
+    {"rt-small-mem:align=4", 3},
+    {"rt-small-mem:memtrace=1", 3}, /* the owner's name can be anything */
+    {"rt-small-mem:align=4,memtrace=1", 3},
+    {"rt-small-mem:align=32,name_max=12", 3},
+    {"rt-mempool:block_size=64", 1},
+};
+
+static struct heap heap;
+static struct heap saved_heap;
+static uint8_t saved_memory[MARGIN + SIZE + MARGIN];
+static taddr_t blocks[BLOCKS];
+
+static taddr_t words[WORDS_MAX];
+static unsigned word_count;
+
+static void add_word(taddr_t at)
+{
+    assert_true(word_count < WORDS_MAX);
+    words[word_count++] = at;
+}
+
+static bool add_header(void *context, const struct heap_block *block)
+{
+    for (tsize_t i = 0; i < *(const tsize_t *)context; i++)
+        add_word(block->header + 4 * i);
+    return true;
+}
+
+/* The words of small-mem's control block and of its end item, whose prev nobody reads. */
+static void add_words_of_small_mem(void)
+{
+    const tsize_t object = align_up(heap_option(&heap, "name_max") + 2, 4) + 8;
+    const taddr_t end = load32(heap.object + object + 24);
+
+    for (taddr_t at = heap.object; at < heap.object + object + 36; at += 4)
+        add_word(at);
+    add_word(end);
+    add_word(end + 4);
+}
+
+/* Used and free blocks by turns, a run of free ones included. */
+static void begin(unsigned row)
+{
+    const taddr_t at = RAM + MARGIN;
+
+    unit_region(RAM, MARGIN + SIZE + MARGIN);
+    memset(target_pointer(RAM), 0xa5, MARGIN + SIZE + MARGIN);
+    memset(target_pointer(at), 0, SIZE);
+    assert_null(unit_heap_in(&heap, heaps[row].spec, row % 2, at, SIZE));
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        blocks[i] = unit_alloc(&heap, 48);
+        assert_int_not_equal(blocks[i], 0);
+        memset(target_pointer(blocks[i]), 0x5a, 48);
+    }
+    for (unsigned i = 1; i < BLOCKS; i += 2) {
+        unit_free(&heap, blocks[i]);
+        blocks[i] = 0;
+    }
+    unit_free(&heap, blocks[4]);
+    blocks[4] = 0;
+    unit_check(&heap);
+
+    word_count = 0;
+    heap.ops->walk(&heap, add_header, (void *)(uintptr_t)&heaps[row].header_words);
+    if (heap.ops == &heap_rt_small_mem)
+        add_words_of_small_mem();
+    saved_heap = heap;
+    memcpy(saved_memory, target_pointer(RAM), sizeof saved_memory);
+}
+
+static void restore(void)
+{
+    heap = saved_heap;
+    memcpy(target_pointer(RAM), saved_memory, sizeof saved_memory);
+}
+
+static void margins_are_whole(taddr_t word, uint32_t value)
+{
+    const uint8_t *const memory = target_pointer(RAM);
+
+    for (unsigned i = 0; i < MARGIN; i++)
+        if (memory[i] != 0xa5 || memory[MARGIN + SIZE + i] != 0xa5)
+            fail_msg("%s: with 0x%x in the word at 0x%x a byte outside the heap was written",
+                     heap.config.ops->name, value, word);
+}
+
+static bool stop_at_count(void *context, const struct heap_block *block)
+{
+    unsigned *const left = context;
+
+    return (*left)-- > 1;
+}
+
+/* All that can be done with a heap, in an order that depends on `variant`. */
+static void use(unsigned variant)
+{
+    static const tsize_t sizes[] = {1, 48, 100, 0x200, 24};
+    unsigned left = 100000;
+
+    for (unsigned i = 0; i < UNIT_COUNT(sizes); i++) {
+        const taddr_t block = unit_alloc(&heap, sizes[(i + variant) % UNIT_COUNT(sizes)]);
+
+        if (block != 0)
+            unit_free(&heap, block);
+    }
+    (void)heap_alloc_cleared(&heap, 3, 9, unit_call);
+    if (heap.ops->capabilities & HEAP_CAN_ALIGN)
+        heap_free_aligned(&heap, heap_alloc_aligned(&heap, 40, 32, unit_call), unit_call);
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        const taddr_t block = blocks[(i + variant) % BLOCKS];
+
+        if (variant % 2 && (heap.ops->capabilities & HEAP_CAN_REALLOC))
+            (void)unit_realloc(&heap, block, variant % 4 == 1 ? 8 : 64);
+        unit_free(&heap, block);
+        (void)unit_alloc(&heap, 20);
+    }
+    (void)heap_largest_free(&heap);
+    heap.ops->walk(&heap, stop_at_count, &left);
+    assert_int_not_equal(left, 0);
+}
+
+static void overwrite(taddr_t word, uint32_t value, bool must_be_found)
+{
+    struct heap_fault fault = {0, 0, 0, NULL};
+
+    if (value == load32(word))
+        return;
+    for (unsigned variant = 0; variant < 4; variant++) {
+        store32(word, value);
+        const bool clean = heap.ops->check(&heap, &fault);
+        if (must_be_found && (clean || fault.address != word))
+            fail_msg("%s: 0x%x in the word at 0x%x: check says %s at 0x%x", heap.ops->name, value,
+                     word, clean ? "nothing" : fault.text, fault.address);
+        use(variant);
+        margins_are_whole(word, value);
+        restore();
+    }
+}
+
+static void every_word_overwritten(void **state)
+{
+    (void)state;
+    alarm(60); /* a loop that never ends fails, too */
+    for (unsigned row = 0; row < UNIT_COUNT(heaps); row++) {
+        begin(row);
+        for (unsigned i = 0; i < word_count; i++) {
+            const uint32_t old = load32(words[i]);
+
+            overwrite(words[i], ~old, true);
+            overwrite(words[i], 0xa5a5a5a5, true);
+        }
+        heap_detach(&heap);
+    }
+    alarm(0);
+}
+
+/* Values that look sound: single bits, neighbours, places in and about the heap. */
+static void every_word_nearly_right(void **state)
+{
+    (void)state;
+    alarm(60);
+    for (unsigned row = 0; row < UNIT_COUNT(heaps); row++) {
+        begin(row);
+        for (unsigned i = 0; i < word_count; i++) {
+            const uint32_t old = load32(words[i]);
+            const uint32_t values[] = {0,
+                                       1,
+                                       old + 4,
+                                       old - 4,
+                                       old + 64,
+                                       old - 64,
+                                       RAM,
+                                       RAM + MARGIN,
+                                       SIZE,
+                                       SIZE - 4,
+                                       blocks[2],
+                                       blocks[2] - 4,
+                                       RAM + MARGIN + SIZE,
+                                       UINT32_MAX};
+
+            for (unsigned bit = 0; bit < 32; bit++)
+                overwrite(words[i], old ^ 1u << bit, false);
+            for (unsigned k = 0; k < UNIT_COUNT(values); k++)
+                overwrite(words[i], values[k], false);
+        }
+        heap_detach(&heap);
+    }
+    alarm(0);
+}
+
+/* A whole run of memory overwritten from each word on: what a program that overruns a block does.
+ */
+static void overruns(void **state)
+{
+    (void)state;
+    alarm(60);
+    for (unsigned row = 0; row < UNIT_COUNT(heaps); row++) {
+        begin(row);
+        for (unsigned i = 0; i < word_count; i++) {
+            for (unsigned variant = 0; variant < 4; variant++) {
+                const taddr_t limit = RAM + MARGIN + SIZE;
+                const tsize_t length = limit - words[i] < 64 ? limit - words[i] : 64;
+
+                memset(target_pointer(words[i]), variant % 2 ? 0xff : 0x10, length);
+                use(variant);
+                margins_are_whole(words[i], length);
+                restore();
+            }
+        }
+        heap_detach(&heap);
+    }
+    alarm(0);
+}
+
+/* Several words at once, with values from all over the heap's metadata. */
+static void words_at_random(void **state)
+{
+    enum { TRIALS = 4000, AT_ONCE = 4 };
+    uint32_t random = 1;
+
+    (void)state;
+    alarm(60);
+    for (unsigned row = 0; row < UNIT_COUNT(heaps); row++) {
+        begin(row);
+        for (unsigned trial = 0; trial < TRIALS; trial++) {
+            for (unsigned i = 0; i < AT_ONCE; i++) {
+                random = random * 1664525 + 1013904223;
+                const taddr_t word = words[(random >> 8) % word_count];
+                random = random * 1664525 + 1013904223;
+                const uint32_t other = load32(words[(random >> 8) % word_count]);
+                store32(word, random >> 30 == 0 ? other & ~1u : other + (random >> 28) * 4);
+            }
+            use(trial);
+            margins_are_whole(words[0], trial);
+            restore();
+        }
+        heap_detach(&heap);
+    }
+    alarm(0);
+}
+
+/* What the operations themselves report when they meet a broken word. */
+static void operations_name_the_corruption(void **state)
+{
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-small-mem", false, RAM, 0x400));
+    const taddr_t a = unit_alloc(&heap, 64);
+    const taddr_t b = unit_alloc(&heap, 64);
+    const taddr_t rest = b + 64;
+
+    unit_expect();
+    store32(rest, 0x41414140); /* the free item does not name its heap any more: bit 0 is clear */
+    assert_int_equal(unit_alloc(&heap, 16), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    store32(rest, RAM);
+    store32(RAM + 48, 0x20000001); /* lfree */
+    assert_int_equal(unit_alloc(&heap, 16), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    store32(RAM + 48, RAM + 0x400);
+    assert_int_equal(unit_alloc(&heap, 16), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    store32(RAM + 48, rest);
+    store32(b - 16 + 4, 0xffffff00); /* next */
+    unit_free(&heap, b);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    assert_int_equal(unit_realloc(&heap, a, 16), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    heap_detach(&heap);
+}
+
+/* A prev that leads to another free item: a merge would swallow the live blocks between. */
+static void prev_that_leads_astray(void **state)
+{
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-small-mem", false, RAM, 0x400));
+    const taddr_t a = unit_alloc(&heap, 64);
+    (void)unit_alloc(&heap, 64);
+    const taddr_t c = unit_alloc(&heap, 64);
+    unit_free(&heap, a);
+    const struct heap_stats before = unit_stats(&heap);
+
+    unit_expect();
+    store32(c - 16 + 8, 0); /* the offset of a's item */
+    unit_free(&heap, c);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    assert_int_equal(unit_realloc(&heap, c, 8), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    store32(c - 16 + 8, 80); /* as it was: b's */
+    unit_unchanged(&heap, &before);
+    unit_free(&heap, c);
+    unit_not_diagnosed();
+    heap_detach(&heap);
+}
+
+/*
+ * Headers forged in the payloads of two live blocks, and lfree made to lead there: the item that a
+ * realloc is given spans the header of the very block that it moves.
+ */
+static void realloc_over_its_own_header(void **state)
+{
+    enum { BASE = RAM + 56, FORGED = BASE + 32, NEXT = BASE + 128 };
+
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-small-mem", false, RAM, 0x400));
+    (void)unit_alloc(&heap, 64);
+    const taddr_t block = unit_alloc(&heap, 64);
+    (void)unit_alloc(&heap, 64);
+    assert_int_equal(block, BASE + 96);
+    store32(FORGED, RAM);
+    store32(FORGED + 4, NEXT - BASE);
+    store32(NEXT, RAM);
+    store32(NEXT + 4, 0x40000000); /* comes to lie in the block's own header */
+    store32(NEXT + 8, FORGED - BASE);
+    store32(RAM + 48, FORGED);
+    unit_expect();
+    assert_int_equal(unit_realloc(&heap, block, 72), FORGED + 16);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    heap_detach(&heap);
+}
+
+static void mempool_names_the_corruption(void **state)
+{
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-mempool:block_size=64", false, RAM, 0x400));
+    const taddr_t a = unit_alloc(&heap, 64);
+
+    unit_expect();
+    store32(a + 64, 0x41414141); /* the next free block's word */
+    assert_int_equal(unit_alloc(&heap, 64), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    store32(a + 64, 0); /* the list ends early */
+    assert_int_equal(unit_alloc(&heap, 64), a + 68);
+    unit_not_diagnosed();
+    assert_int_equal(unit_alloc(&heap, 64), 0);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    heap_detach(&heap);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_word_overwritten),
+        cmocka_unit_test(every_word_nearly_right),
+        cmocka_unit_test(overruns),
+        cmocka_unit_test(words_at_random),
+        cmocka_unit_test(operations_name_the_corruption),
+        cmocka_unit_test(prev_that_leads_astray),
+        cmocka_unit_test(realloc_over_its_own_header),
+        cmocka_unit_test(mempool_names_the_corruption),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

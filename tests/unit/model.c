@@ -1,0 +1,440 @@
+#include "model.h"
+
+#include <stdio.h>
+
+#include "../../sim/diagnose.h"
+
+static char why[320];
+
+#define BROKEN(...) (snprintf(why, sizeof why, __VA_ARGS__), why)
+
+static const struct heap_call call = {"model", NULL};
+
+/* --- random numbers: splitmix64 --- */
+
+static uint64_t next_random(struct model *m)
+{
+    uint64_t z = m->random += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+uint32_t model_random(struct model *m, uint32_t limit)
+{
+    return (uint32_t)((next_random(m) >> 32) * limit >> 32);
+}
+
+/* --- contents --- */
+
+static unsigned char pattern_byte(uint32_t pattern, tsize_t i)
+{
+    return (unsigned char)(pattern + i * 13 + (i >> 8));
+}
+
+static void fill(const struct model_block *block)
+{
+    unsigned char *const bytes = target_pointer(block->address);
+
+    for (tsize_t i = 0; i < block->size; i++)
+        bytes[i] = pattern_byte(block->pattern, i);
+}
+
+static const char *compare(taddr_t address, uint32_t pattern, tsize_t size)
+{
+    const unsigned char *const bytes = target_pointer(address);
+
+    for (tsize_t i = 0; i < size; i++)
+        if (bytes[i] != pattern_byte(pattern, i))
+            return BROKEN("byte %u of the block at 0x%x was overwritten", i, address);
+    return NULL;
+}
+
+/* --- the walk --- */
+
+struct walk {
+    const struct model *m;
+    taddr_t end; /* of the block before */
+    tsize_t used, used_blocks, free_blocks;
+    tsize_t largest_free;
+    uint64_t shape;
+    const char *broken;
+};
+
+/* The k-th used block of the walk is, or holds, the k-th live block of the table. */
+static const char *match(const struct walk *w, const struct heap_block *block)
+{
+    const struct model *const m = w->m;
+
+    if (w->used_blocks >= m->count)
+        return BROKEN("the walk shows a used block at 0x%x that nobody holds", block->payload);
+    const struct model_block *const live = &m->blocks[w->used_blocks];
+    if (live->address - block->payload > block->usable ||
+        block->usable - (live->address - block->payload) < live->size ||
+        (!live->aligned && live->address != block->payload))
+        return BROKEN("the walk shows a used block at 0x%x (%u bytes); the live one is at 0x%x "
+                      "(%u bytes)",
+                      block->payload, block->usable, live->address, live->size);
+    return NULL;
+}
+
+static bool visit(void *context, const struct heap_block *block)
+{
+    struct walk *const w = context;
+
+    if (block->header < w->end)
+        w->broken = BROKEN("the walk goes back from 0x%x to 0x%x", w->end, block->header);
+    else if (!heap_contains(w->m->heap, block->header, block->size))
+        w->broken = BROKEN("the walk leaves the heap at 0x%x", block->header);
+    else if (block->payload - block->header > block->size ||
+             block->usable > block->size - (block->payload - block->header))
+        w->broken = BROKEN("the block at 0x%x is smaller than its payload", block->header);
+    else if (block->used)
+        w->broken = match(w, block);
+    w->end = block->header + block->size;
+    w->shape = (w->shape ^ block->header) * 0x100000001b3u;
+    w->shape = (w->shape ^ block->size ^ (block->used ? 1u << 31 : 0u)) * 0x100000001b3u;
+    w->used += block->used ? block->size : 0;
+    w->used_blocks += block->used;
+    w->free_blocks += !block->used;
+    if (!block->used && block->usable > w->largest_free)
+        w->largest_free = block->usable;
+    return w->broken == NULL;
+}
+
+static struct walk walk(const struct model *m)
+{
+    struct walk w = {.m = m};
+
+    m->heap->ops->walk(m->heap, visit, &w);
+    return w;
+}
+
+static struct heap_stats stats_of(const struct model *m)
+{
+    struct heap_stats stats;
+
+    m->heap->ops->stats(m->heap, &stats);
+    return stats;
+}
+
+/* --- after an operation --- */
+
+static const char *verify_shape(const struct model *m)
+{
+    const struct walk w = walk(m);
+    const struct heap_stats stats = stats_of(m);
+    const tsize_t expected = m->used_base + w.used + w.free_blocks * m->rules.free_overhead;
+    struct heap_fault fault;
+
+    if (!m->heap->ops->check(m->heap, &fault))
+        return BROKEN("check: 0x%x: %s (found 0x%x, expected 0x%x)", fault.address, fault.text,
+                      fault.found, fault.expected);
+    if (w.broken != NULL)
+        return w.broken;
+    if (w.used_blocks != m->count)
+        return BROKEN("the walk shows %u used blocks; %u are live", w.used_blocks, m->count);
+    if (stats.used != expected)
+        return BROKEN("used is %u; the blocks add up to %u", stats.used, expected);
+    if (stats.used > stats.used_max || stats.used_max < m->before.used_max)
+        return BROKEN("the maximum is %u after %u, with %u used", stats.used_max,
+                      m->before.used_max, stats.used);
+    if (stats.total != m->before.total)
+        return BROKEN("the total changed from %u to %u", m->before.total, stats.total);
+    return NULL;
+}
+
+static const char *verify_refusal(const struct model *m)
+{
+    const struct heap_stats stats = stats_of(m);
+
+    if (stats.used != m->before.used || stats.used_max != m->before.used_max)
+        return BROKEN("a refused call changed the figures: used %u to %u, maximum %u to %u",
+                      m->before.used, stats.used, m->before.used_max, stats.used_max);
+    return verify_shape(m);
+}
+
+/* An alloc, or a realloc that had to move, gave nothing: was there really no room? */
+static const char *verify_failure(const struct model *m, tsize_t size)
+{
+    const tsize_t rounded = align_up(size, m->rules.align);
+    const tsize_t needed = rounded < m->rules.least ? m->rules.least : rounded;
+    const struct walk w = walk(m);
+
+    if (m->rules.exact_fit && size != 0 && rounded >= size && w.largest_free >= needed)
+        return BROKEN("%u bytes were refused with a free block of %u", size, w.largest_free);
+    return verify_refusal(m);
+}
+
+static const char *insert(struct model *m, taddr_t address, tsize_t size, bool aligned)
+{
+    const struct model_block block = {address, size, ++m->patterns, aligned};
+    unsigned at = m->count;
+
+    if (!heap_contains(m->heap, address, size))
+        return BROKEN("the block at 0x%x (%u bytes) lies outside the heap", address, size);
+    while (at > 0 && m->blocks[at - 1].address > address)
+        at--;
+    if ((at > 0 && address - m->blocks[at - 1].address < m->blocks[at - 1].size) ||
+        (at < m->count && m->blocks[at].address - address < size) ||
+        (at > 0 && m->blocks[at - 1].address == address))
+        return BROKEN("the block at 0x%x (%u bytes) overlaps a live one", address, size);
+    memmove(&m->blocks[at + 1], &m->blocks[at], (m->count - at) * sizeof block);
+    m->blocks[at] = block;
+    m->count++;
+    fill(&block);
+    return verify_shape(m);
+}
+
+static void drop(struct model *m, unsigned index)
+{
+    m->count--;
+    memmove(&m->blocks[index], &m->blocks[index + 1], (m->count - index) * sizeof m->blocks[0]);
+}
+
+static const char *verify_block(const struct model *m, taddr_t address, tsize_t size)
+{
+    if (!is_aligned(address, m->rules.align))
+        return BROKEN("the block at 0x%x is not aligned to %u", address, m->rules.align);
+    const tsize_t usable = m->heap->ops->usable_size(m->heap, address);
+    if (usable < size)
+        return BROKEN("the block at 0x%x has %u bytes, %u were asked for", address, usable, size);
+    return NULL;
+}
+
+/* --- operations --- */
+
+const char *model_begin(struct model *m, struct heap *heap, const struct model_rules *rules,
+                        uint64_t seed)
+{
+    *m = (struct model){.heap = heap, .rules = *rules, .random = seed, .bias = 8};
+    m->before = stats_of(m);
+    const struct walk w = walk(m);
+    m->used_base = m->before.used - w.used - w.free_blocks * rules->free_overhead;
+    m->shape = w.shape;
+    return w.broken != NULL ? w.broken : verify_shape(m);
+}
+
+const char *model_alloc(struct model *m, tsize_t size)
+{
+    m->before = stats_of(m);
+    const taddr_t block = heap_alloc(m->heap, size, call);
+    if (block == 0)
+        return verify_failure(m, size);
+    if (size == 0 && m->rules.zero_size_fails)
+        return BROKEN("a request of 0 bytes was served");
+    const char *const broken = verify_block(m, block, size);
+    return broken != NULL ? broken : insert(m, block, size, false);
+}
+
+const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size)
+{
+    const tsize_t whole = count * size;
+
+    m->before = stats_of(m);
+    const taddr_t block = heap_alloc_cleared(m->heap, count, size, call);
+    if (block == 0)
+        return verify_failure(m, whole);
+    const char *const broken = verify_block(m, block, whole);
+    if (broken != NULL)
+        return broken;
+    for (tsize_t i = 0; i < whole; i++)
+        if (((const unsigned char *)target_pointer(block))[i] != 0)
+            return BROKEN("byte %u of the cleared block at 0x%x is not 0", i, block);
+    return insert(m, block, whole, false);
+}
+
+const char *model_alloc_aligned(struct model *m, tsize_t size, tsize_t align)
+{
+    m->before = stats_of(m);
+    const taddr_t block = heap_alloc_aligned(m->heap, size, align, call);
+    if (block == 0)
+        return verify_refusal(m);
+    if (!is_aligned(block, align))
+        return BROKEN("the block at 0x%x is not aligned to %u", block, align);
+    return insert(m, block, size, true);
+}
+
+const char *model_realloc(struct model *m, unsigned index, tsize_t size)
+{
+    const struct model_block old = m->blocks[index];
+    const char *broken;
+
+    m->before = stats_of(m);
+    const taddr_t block = heap_realloc(m->heap, old.address, size, call);
+    if (block == 0 && !(size == 0 && m->rules.zero_size_frees)) {
+        broken = verify_failure(m, size);
+        return broken != NULL ? broken : compare(old.address, old.pattern, old.size);
+    }
+    drop(m, index);
+    if (block == 0)
+        return verify_shape(m);
+    broken = verify_block(m, block, size);
+    if (broken == NULL)
+        broken = compare(block, old.pattern, old.size < size ? old.size : size);
+    return broken != NULL ? broken : insert(m, block, size, false);
+}
+
+const char *model_free(struct model *m, unsigned index)
+{
+    const struct model_block old = m->blocks[index];
+    const char *const broken = compare(old.address, old.pattern, old.size);
+
+    if (broken != NULL)
+        return broken;
+    m->before = stats_of(m);
+    (old.aligned ? heap_free_aligned : heap_free)(m->heap, old.address, call);
+    drop(m, index);
+    m->freed = old.address;
+    return verify_shape(m);
+}
+
+/* --- misuse --- */
+
+struct search {
+    taddr_t payload;
+    bool found;
+};
+
+static bool find_payload(void *context, const struct heap_block *block)
+{
+    struct search *const search = context;
+
+    search->found |= block->used && block->payload == search->payload;
+    return true;
+}
+
+/* A pointer that no block has: into one, to freed memory, or to no heap at all. */
+static taddr_t bad_pointer(struct model *m)
+{
+    const taddr_t foreign = 0x12345678;
+    struct search search = {.payload = foreign};
+    const unsigned choice = model_random(m, 3);
+
+    if (choice == 0 && m->count > 0) {
+        const struct model_block *const block = &m->blocks[model_random(m, m->count)];
+
+        search.payload = block->address + 1 + model_random(m, block->size + 8);
+    } else if (choice == 1 && m->freed != 0) {
+        search.payload = m->freed;
+    }
+    m->heap->ops->walk(m->heap, find_payload, &search);
+    return search.found ? foreign : search.payload;
+}
+
+const char *model_misuse(struct model *m)
+{
+    const bool resizes = (m->heap->ops->capabilities & HEAP_CAN_REALLOC) && model_random(m, 2);
+    const taddr_t pointer = bad_pointer(m);
+    const unsigned diagnosed = diagnose_count(DIAGNOSIS_KINDS);
+    taddr_t answer = 0;
+
+    m->before = stats_of(m);
+    if (resizes)
+        answer = heap_realloc(m->heap, pointer, 1 + model_random(m, 64), call);
+    else
+        heap_free(m->heap, pointer, call);
+    if (answer != 0)
+        return BROKEN("realloc of 0x%x, which is no block, gave 0x%x", pointer, answer);
+    if (diagnose_count(DIAGNOSIS_KINDS) != diagnosed + 1)
+        return BROKEN("%s of 0x%x, which is no block, was diagnosed %u times",
+                      resizes ? "realloc" : "free", pointer,
+                      diagnose_count(DIAGNOSIS_KINDS) - diagnosed);
+    return verify_refusal(m);
+}
+
+/* --- at random --- */
+
+/* Small ones mostly, and now and then what a free block just holds, or just doesn't. */
+static tsize_t random_size(struct model *m)
+{
+    switch (model_random(m, 8)) {
+    case 0:
+        return model_random(m, 2 * m->rules.align + 1);
+    case 1:
+    case 2:
+    case 3:
+        return model_random(m, 129);
+    case 4:
+    case 5:
+        return model_random(m, 1025);
+    case 6:
+        return model_random(m, stats_of(m).total / 4 + 1);
+    default:
+        return walk(m).largest_free + m->rules.align - model_random(m, 8 * m->rules.align);
+    }
+}
+
+static tsize_t random_small(struct model *m)
+{
+    const tsize_t size = random_size(m);
+    const tsize_t most = stats_of(m).total;
+
+    return size > most ? most : size; /* a wrapped one would be a misuse */
+}
+
+static const char *random_alloc(struct model *m)
+{
+    const unsigned choice = model_random(m, 8);
+
+    if (choice == 0)
+        return model_alloc_cleared(m, model_random(m, 17), model_random(m, 33));
+    if (choice == 1 && (m->heap->ops->capabilities & HEAP_CAN_ALIGN))
+        return model_alloc_aligned(m, 1 + model_random(m, 256), 4u << model_random(m, 7));
+    return model_alloc(m, random_small(m));
+}
+
+static const char *random_realloc(struct model *m)
+{
+    const unsigned index = model_random(m, m->count);
+    const struct model_block *const block = &m->blocks[index];
+    const bool apart = block->aligned && (m->heap->ops->capabilities & HEAP_ALIGNED_APART);
+    tsize_t size = random_small(m);
+
+    if (apart || !(m->heap->ops->capabilities & HEAP_CAN_REALLOC))
+        return model_free(m, index);
+    if (model_random(m, 2) && block->size > 0) /* about the threshold of a shrink in place */
+        size = block->size - model_random(m, block->size < 64 ? block->size : 64);
+    if (size == 0 && !m->rules.zero_size_frees)
+        size = 1;
+    return model_realloc(m, index, size);
+}
+
+const char *model_step(struct model *m)
+{
+    if (model_random(m, 64) == 0)
+        m->bias = 4 + model_random(m, 9);
+    if (model_random(m, 16) == 0)
+        return model_misuse(m);
+    if (m->count == 0)
+        return random_alloc(m);
+    if (m->count < MODEL_BLOCKS_MAX && model_random(m, 16) < m->bias)
+        return model_random(m, 4) == 0 ? random_realloc(m) : random_alloc(m);
+    return model_free(m, model_random(m, m->count));
+}
+
+const char *model_verify(struct model *m)
+{
+    const char *broken = NULL;
+
+    for (unsigned i = 0; i < m->count && broken == NULL; i++)
+        broken = compare(m->blocks[i].address, m->blocks[i].pattern, m->blocks[i].size);
+    return broken != NULL ? broken : verify_shape(m);
+}
+
+const char *model_end(struct model *m)
+{
+    const char *broken = model_verify(m);
+    const bool frees = m->heap->ops->capabilities & HEAP_CAN_FREE;
+
+    while (broken == NULL && frees && m->count > 0)
+        broken = model_free(m, model_random(m, m->count));
+    if (broken != NULL || !frees)
+        return broken;
+    const struct walk w = walk(m);
+    if ((m->heap->ops->capabilities & (HEAP_COALESCES | HEAP_FIXED_BLOCKS)) && w.shape != m->shape)
+        return BROKEN("with everything freed the heap has %u free blocks, not what it had at first",
+                      w.free_blocks);
+    return NULL;
+}

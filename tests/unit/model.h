@@ -1,0 +1,77 @@
+/*
+ * What every heap owes its callers, checked from outside: a table of the live blocks with their
+ * contents, kept in host memory, beside a heap of any allocator.
+ *
+ * - Each operation is done on the heap and in the table; then the heap's answer, its walk, its
+ *   check and its figures are compared with the table.
+ * - All functions return NULL, or a sentence that says which promise was broken (it lasts until the
+ *   next call). So unit tests, fuzzers and stand-alone drivers can use it alike.
+ * - One seed decides everything that model_step() does.
+ */
+#ifndef HEAPSIM_TESTS_MODEL_H
+#define HEAPSIM_TESTS_MODEL_H
+
+#include "../../kernel/heap/heap.h"
+
+enum { MODEL_BLOCKS_MAX = 96 };
+
+/* What the model has to know of an allocator beyond heap_ops. */
+struct model_rules {
+    tsize_t align; /* of every block */
+    tsize_t least; /* bytes that a request is raised to */
+    /* Bytes of each free block that the allocator counts as used (memheap: its header). */
+    tsize_t free_overhead;
+    /* Any free block that is large enough serves a request (no size classes). */
+    bool exact_fit;
+    bool zero_size_fails; /* alloc(0) gives no block */
+    bool zero_size_frees; /* realloc(p, 0) frees p */
+};
+
+struct model_block {
+    taddr_t address;
+    tsize_t size;
+    uint32_t pattern; /* seed of the contents */
+    bool aligned;     /* made by alloc_aligned */
+};
+
+struct model {
+    struct heap *heap;
+    struct model_rules rules;
+    uint64_t random;
+    struct model_block blocks[MODEL_BLOCKS_MAX]; /* the live ones, by address */
+    unsigned count;
+    uint32_t patterns;        /* given out so far */
+    tsize_t used_base;        /* used, less the used blocks, when nothing was allocated */
+    uint64_t shape;           /* fingerprint of the walk when nothing was allocated */
+    struct heap_stats before; /* figures before the operation in progress */
+    taddr_t freed;            /* the block freed last */
+    unsigned bias;            /* model_step(): chance in 16 of an allocation */
+};
+
+/* A heap that nothing was allocated from. */
+const char *model_begin(struct model *m, struct heap *heap, const struct model_rules *rules,
+                        uint64_t seed);
+
+/* The next number of the model's random sequence, below `limit`. */
+uint32_t model_random(struct model *m, uint32_t limit);
+
+/* One operation each; index: of a live block. */
+const char *model_alloc(struct model *m, tsize_t size);
+const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size);
+const char *model_alloc_aligned(struct model *m, tsize_t size, tsize_t align);
+const char *model_realloc(struct model *m, unsigned index, tsize_t size);
+const char *model_free(struct model *m, unsigned index);
+
+/* Hands a pointer that is no live block to free and realloc: diagnosed, nothing changed. */
+const char *model_misuse(struct model *m);
+
+/* An operation at random, as the heap's capabilities allow. */
+const char *model_step(struct model *m);
+
+/* Compares all contents and the whole walk. Done after each operation anyway, but for contents. */
+const char *model_verify(struct model *m);
+
+/* Frees everything in random order; then the heap must look as it did at first, if it can. */
+const char *model_end(struct model *m);
+
+#endif
