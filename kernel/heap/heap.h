@@ -111,7 +111,10 @@ struct heap_ops {
     taddr_t (*realloc)(struct heap *h, taddr_t block, tsize_t size);
     void (*free)(struct heap *h, taddr_t block);
     void (*free_aligned)(struct heap *h, taddr_t block); /* NULL: free does it */
-    /* A region more, or one fewer, at run time; NULL where the allocator can't. As init. */
+    /*
+     * A region more, or one fewer, at run time; NULL where the allocator can't. As init; the front
+     * keeps h->regions, which lists the region while it is the allocator's.
+     */
     const char *(*add_region)(struct heap *h, const struct heap_region *region);
     const char *(*remove_region)(struct heap *h, taddr_t begin);
     /* Sets the low-water mark to the present free size; NULL where the allocator has no such call.
@@ -209,6 +212,14 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
 
 /* Takes the heap off the list of live heaps. Its memory is left as it is. */
 void heap_detach(struct heap *h);
+
+/*
+ * One region more: as heap_init takes them. One fewer: the one that begins at `begin`, whatever
+ * lies in it. NULL, or a clause that says why not; then nothing has changed.
+ */
+const char *heap_add_region(struct heap *h, const struct heap_region *region,
+                            struct heap_call call);
+const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call call);
 
 /* The live heap whose control block lies at `object`, or NULL. O(live heaps). */
 struct heap *heap_by_object(taddr_t object);
