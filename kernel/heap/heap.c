@@ -169,7 +169,7 @@ void heap_point(struct heap *h)
 
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
 {
-    memcpy(target_pointer(to), target_pointer(from), size);
+    memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
     h->cost.moved += size;
 }
 

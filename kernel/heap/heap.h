@@ -251,7 +251,29 @@ static inline void heap_step(struct heap *h)
         heap_point(h);
 }
 
-/* memcpy and memset on target memory, counted. */
+/*
+ * A step may call heap_point(), so all that an operation knows must survive a call: that costs the
+ * common path a dozen instructions. A hot path may therefore be compiled twice from one body,
+ * inline with a constant `stops`: true with heap_step(), false where heap_runs() has promised that
+ * the next steps only count.
+ */
+#define HEAP_TWICE     static inline __attribute__((always_inline))
+#define HEAP_SLOW_PATH static __attribute__((noinline))
+
+static inline bool heap_runs(const struct heap *h, uint32_t steps)
+{
+    return h->fuel > steps;
+}
+
+static inline void heap_step_of(struct heap *h, bool stops)
+{
+    if (stops)
+        heap_step(h);
+    else
+        h->fuel--;
+}
+
+/* memmove and memset on target memory, counted. */
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size);
 void heap_clear(struct heap *h, taddr_t at, tsize_t size);
 

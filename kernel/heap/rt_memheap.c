@@ -13,6 +13,7 @@
  *   aligned first, and realloc of no block to 0 bytes gives a least block. Without, they are
  *   rt_memheap_alloc and its kin on the region as given, where that gives NULL.
  */
+#include "rt_memheap.h"
 #include "heap.h"
 #include "rt_common.h"
 #include "rt_region.h"
@@ -167,7 +168,7 @@ static taddr_t alloc_in(struct heap *h, struct memheap *s, struct rt_region *r, 
     return block;
 }
 
-static taddr_t alloc_anywhere(struct heap *h, struct memheap *s, tsize_t n)
+HEAP_SLOW_PATH taddr_t alloc_in_several(struct heap *h, struct memheap *s, tsize_t n)
 {
     taddr_t block = alloc_in(h, s, region_at(s, 0), n);
 
@@ -176,68 +177,74 @@ static taddr_t alloc_anywhere(struct heap *h, struct memheap *s, tsize_t n)
     return block;
 }
 
-/* As a region serves it. 0: near 2^32 rounding wraps, which upstream answers with a least block. */
-static tsize_t rounded(const struct memheap *s, tsize_t size)
+static taddr_t alloc_anywhere(struct heap *h, struct memheap *s, tsize_t n)
 {
+    return s->count == 1 ? rt_region_alloc(h, &s->regions[0], n) : alloc_in_several(h, s, n);
+}
+
+/* Near 2^32 rounding wraps to 0: upstream answers that with a least block. 0: refused. */
+HEAP_SLOW_PATH tsize_t rounded_wrap(struct heap *h, taddr_t block, tsize_t size)
+{
+    return heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, block, size,
+                      "rounded up to the alignment, the size wraps to 0, which is served as the "
+                      "least block")
+               ? memheap(h)->layout.least
+               : 0;
+}
+
+/* Bytes for a request, for a new block or for an old one. 0: refused. */
+static inline tsize_t rounded(struct heap *h, taddr_t block, tsize_t size)
+{
+    const struct memheap *const s = memheap(h);
     const tsize_t n = align_up(size, s->layout.align);
 
-    if (n == 0 && size != 0)
-        return 0;
-    return n < s->layout.least ? s->layout.least : n;
+    if (n >= s->layout.least)
+        return n;
+    return n == 0 && size != 0 ? rounded_wrap(h, block, size) : s->layout.least;
 }
 
 static taddr_t memheap_alloc(struct heap *h, tsize_t size)
 {
-    struct memheap *const s = memheap(h);
-    tsize_t n = rounded(s, size);
+    const tsize_t n = rounded(h, 0, size);
 
-    if (n == 0) {
-        if (!heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, 0, size,
-                        "rounded up to the alignment, the size wraps to 0"))
-            return 0;
-        n = s->layout.least;
-    }
-    return alloc_anywhere(h, s, n);
+    return n == 0 ? 0 : alloc_anywhere(h, memheap(h), n);
 }
 
 /* --- free --- */
 
-/* The item of a live block, and its region; or 0 after a diagnosis. */
-static taddr_t find_item(struct heap *h, taddr_t block, struct rt_region **region)
+/* The region an address lies in, or NULL. */
+HEAP_SLOW_PATH struct rt_region *find_region(struct memheap *s, taddr_t address)
 {
-    struct memheap *const s = memheap(h);
+    for (unsigned i = 0; i < s->count; i++)
+        if (is_inside(region_at(s, i), address))
+            return region_at(s, i);
+    return NULL;
+}
 
-    for (unsigned i = 0; i < s->count; i++) {
-        *region = region_at(s, i);
-        if (is_inside(*region, block - s->layout.header)) {
-            const taddr_t item = rt_region_live_item(h, *region, block);
-            if (item != 0)
-                return item;
-        }
-    }
-    heap_bad_pointer(h, block);
-    return 0;
+static inline struct rt_region *region_around(struct memheap *s, taddr_t address)
+{
+    return is_inside(&s->regions[0], address) ? &s->regions[0] : find_region(s, address);
 }
 
 static void memheap_free(struct heap *h, taddr_t block)
 {
-    struct rt_region *r;
+    struct memheap *const s = memheap(h);
+    struct rt_region *const r = region_around(s, block - s->layout.header);
 
-    if (block == 0)
-        return;
-    const taddr_t item = find_item(h, block, &r);
-    if (item != 0)
-        rt_region_free(h, r, item);
+    if (r != NULL)
+        rt_region_free(h, r, block);
+    else if (block != 0)
+        heap_bad_pointer(h, block);
 }
 
 /* --- realloc --- */
 
-static taddr_t move_block(struct heap *h, struct rt_region *r, taddr_t item, taddr_t to,
+static taddr_t move_block(struct heap *h, struct rt_region *r, taddr_t block, taddr_t to,
                           tsize_t bytes)
 {
     if (to != 0) {
-        heap_copy(h, to, item + r->layout.header, bytes);
-        rt_region_free(h, r, item);
+        heap_copy(h, to, block, bytes);
+        rt_region_free(h, r, block);
     }
     return to;
 }
@@ -246,24 +253,23 @@ static taddr_t move_block(struct heap *h, struct rt_region *r, taddr_t item, tad
 static taddr_t resize(struct heap *h, struct rt_region *r, taddr_t item, tsize_t size, tsize_t n)
 {
     struct memheap *const s = memheap(h);
+    const taddr_t block = item + s->layout.header;
     const tsize_t old = size_of(r, item);
 
     if (rt_region_resize(h, r, item, n)) {
         if (s->count > 1)
             note_peak(s);
-        return item + r->layout.header;
+        return block;
     }
-    taddr_t moved = move_block(h, r, item, alloc_in(h, s, r, n), old);
+    taddr_t moved = move_block(h, r, block, alloc_in(h, s, r, n), old);
     if (moved == 0 && (s->front || s->count > 1))
-        moved = move_block(h, r, item, alloc_anywhere(h, s, n), old < size ? old : size);
+        moved = move_block(h, r, block, alloc_anywhere(h, s, n), old < size ? old : size);
     return moved;
 }
 
 static taddr_t memheap_realloc(struct heap *h, taddr_t block, tsize_t size)
 {
     struct memheap *const s = memheap(h);
-    tsize_t n = rounded(s, size);
-    struct rt_region *r;
 
     if (block == 0)
         return size == 0 && !s->front ? 0 : memheap_alloc(h, size);
@@ -271,17 +277,14 @@ static taddr_t memheap_realloc(struct heap *h, taddr_t block, tsize_t size)
         memheap_free(h, block);
         return 0;
     }
-    const taddr_t item = find_item(h, block, &r);
-    if (item == 0)
+    struct rt_region *const r = region_around(s, block - s->layout.header);
+    const taddr_t item = r == NULL ? 0 : rt_region_live_item(r, block);
+    if (item == 0) {
+        heap_bad_pointer(h, block);
         return 0;
-    if (n == 0) {
-        if (!heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, block, size,
-                        "rounded up to the alignment, the size wraps to 0, which leaves the least "
-                        "block"))
-            return 0;
-        n = s->layout.least;
     }
-    return resize(h, r, item, size, n);
+    const tsize_t n = rounded(h, block, size);
+    return n == 0 ? 0 : resize(h, r, item, size, n);
 }
 
 static tsize_t memheap_usable_size(struct heap *h, taddr_t block)
@@ -315,13 +318,21 @@ static const struct heap_figure figures[] = {{"used", read_used, false},
                                              {"total", read_total, true},
                                              {.name = NULL}};
 
+void rt_memheap_stats(struct heap *h, unsigned region, struct heap_stats *stats)
+{
+    *stats = (struct heap_stats){read_total(h, region), read_used(h, region), read_max(h, region)};
+}
+
 static void memheap_stats(struct heap *h, struct heap_stats *stats)
 {
     struct memheap *const s = memheap(h);
 
-    *stats = (struct heap_stats){.used = used_of_all(s),
-                                 .used_max = s->count > 1 ? s->used_max : read_max(h, 0)};
-    for (unsigned i = 0; i < s->count; i++)
+    rt_memheap_stats(h, 0, stats);
+    if (s->count == 1)
+        return;
+    stats->used = used_of_all(s);
+    stats->used_max = s->used_max;
+    for (unsigned i = 1; i < s->count; i++)
         stats->total += read_total(h, i);
 }
 

@@ -55,17 +55,19 @@ static void unlink_item(taddr_t item)
     store32(after + ITEM_PREV_FREE, before);
 }
 
-static void broken_item(struct heap *h, taddr_t item)
+HEAP_SLOW_PATH taddr_t broken_item(struct heap *h, taddr_t item)
 {
     heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, item, 0,
                 "the header there was overwritten: its links lead nowhere");
+    return 0;
 }
 
-static void broken_list(struct heap *h, const struct rt_region *r)
+HEAP_SLOW_PATH taddr_t broken_list(struct heap *h, const struct rt_region *r)
 {
     heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, r->start, 0,
                 "a header in the region that starts there was overwritten: its free list leads "
                 "nowhere");
+    return 0;
 }
 
 static void take_available(const struct rt_region *r, tsize_t bytes)
@@ -125,6 +127,7 @@ const char *rt_region_init(struct heap *h, struct rt_region *r,
                             .pool = object != 0 ? object : (taddr_t)(uintptr_t)r->words,
                             .start = memory->begin,
                             .last = memory->begin + pool_size - 2 * layout->header,
+                            .span = pool_size - 2 * layout->header,
                             .items = pool_size / layout->header};
     r->list = (taddr_t)(uintptr_t)r->control->free_header;
     write_control(h, r, name_max, pool_size);
@@ -138,59 +141,69 @@ const char *rt_region_init(struct heap *h, struct rt_region *r,
 
 /* --- alloc --- */
 
-/* The first item of the free list whose payload holds n bytes, or 0. */
-static taddr_t find_fit(struct heap *h, const struct rt_region *r, tsize_t n)
+/* Takes n bytes or, if the rest would be too small for a block, all of a free item: its payload. */
+HEAP_SLOW_PATH taddr_t take(struct heap *h, const struct rt_region *r, taddr_t item, tsize_t n)
 {
-    const tsize_t whole = r->layout.header + n;
-    tsize_t left = r->items;
-    taddr_t item = next_free_of(r->list);
+    const tsize_t header = r->layout.header;
 
-    while (is_inside(r, item) && left-- > 0) {
-        heap_step(h);
-        if (next_of(item) - item >= whole) {
-            if (is_sound_free(r, item) && has_head(r))
-                return item;
-            broken_item(h, item);
-            return 0;
-        }
-        item = next_free_of(item);
-    }
-    if (item != r->list)
-        broken_list(h, r);
-    return 0;
-}
-
-/* Takes n bytes or, if the rest would be too small for a block, all of a free item. */
-static void take(const struct rt_region *r, taddr_t item, tsize_t n)
-{
+    if (!is_sound_free(r, item))
+        return broken_item(h, item);
     const tsize_t size = size_of(r, item);
-
     unlink_item(item);
-    if (size >= n + r->layout.header + r->layout.least) {
-        const taddr_t rest = item + r->layout.header + n;
+    if (size >= n + header + r->layout.least) {
+        const taddr_t rest = item + header + n;
 
         write_free_item(r, rest, item, next_of(item));
         push_head(r, rest);
-        take_available(r, n + r->layout.header);
+        take_available(r, n + header);
     } else {
         take_available(r, size);
     }
     store32(item + ITEM_MAGIC, RT_ITEM_USED);
     store32(item + ITEM_NEXT_FREE, 0);
     store32(item + ITEM_PREV_FREE, 0);
-    set_owner(r, item, r->layout.named ? heap_owner_word() : 0);
+    if (r->layout.named)
+        store32(item + ITEM_NAME, heap_owner_word());
+    return item + header;
 }
 
+/* Takes n bytes off the first item of the free list that has them. */
+HEAP_TWICE taddr_t take_first_fit(struct heap *h, const struct rt_region *r, tsize_t n, bool stops)
+{
+    const taddr_t start = r->start;
+    const tsize_t span = r->span;
+    const tsize_t whole = r->layout.header + n;
+    tsize_t left = r->items;
+    taddr_t item = next_free_of(r->list);
+
+    while (item - start <= span) { /* is_inside() */
+        if (stops)
+            heap_step(h);
+        if (next_of(item) - item >= whole) {
+            if (!stops)
+                h->fuel -= r->items - left + 1;
+            return take(h, r, item, n);
+        }
+        item = next_free_of(item);
+        if (--left == 0)
+            break;
+    }
+    if (!stops)
+        h->fuel -= r->items - left;
+    return item == r->list ? 0 : broken_list(h, r);
+}
+
+HEAP_SLOW_PATH taddr_t take_slowly(struct heap *h, struct rt_region *r, tsize_t n)
+{
+    return take_first_fit(h, r, n, true);
+}
+
+/* Strictly below `available`: a last block that fits to the byte is refused. */
 taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n)
 {
-    /* Not below, but strictly: a last block that fits to the byte is refused. */
     if (n >= r->control->available)
         return 0;
-    const taddr_t item = find_fit(h, r, n);
-    if (item == 0)
-        return 0;
-    take(r, item, n);
-    return item + r->layout.header;
+    return heap_runs(h, r->items) ? take_first_fit(h, r, n, false) : take_slowly(h, r, n);
 }
 
 /* --- free --- */
@@ -199,23 +212,26 @@ taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n)
  * Both neighbours must know the item, which no payload does by accident, and all that free and
  * resize will write to must lie inside: they need not ask again.
  */
-taddr_t rt_region_live_item(struct heap *h, const struct rt_region *r, taddr_t block)
+static inline bool is_live(const struct rt_region *r, taddr_t item)
 {
-    const taddr_t item = block - r->layout.header;
-
-    heap_step(h);
     if (!is_inside(r, item) || load32(item + ITEM_MAGIC) != RT_ITEM_USED ||
-        load32(item + ITEM_POOL) != r->pool || !leads_on(r, item) || !has_head(r))
-        return 0;
+        load32(item + ITEM_POOL) != r->pool || !leads_on(r, item) ||
+        !is_link(r, next_free_of(r->list)))
+        return false;
 
     const taddr_t next = next_of(item);
     const taddr_t prev = prev_of(item);
-    const bool known = (is_inside(r, prev) || prev == tail_of(r)) && next_of(prev) == item;
 
-    if (!known || (load32(next + ITEM_MAGIC) != RT_ITEM_USED &&
-                   !(is_inside(r, next) && is_sound_free(r, next))))
-        return 0;
-    return item;
+    return (is_inside(r, prev) || prev == tail_of(r)) && next_of(prev) == item &&
+           (load32(next + ITEM_MAGIC) == RT_ITEM_USED ||
+            (is_inside(r, next) && is_sound_free(r, next)));
+}
+
+taddr_t rt_region_live_item(const struct rt_region *r, taddr_t block)
+{
+    const taddr_t item = block - r->layout.header;
+
+    return is_live(r, item) ? item : 0;
 }
 
 /*
@@ -238,11 +254,10 @@ static taddr_t place_by_size(struct heap *h, const struct rt_region *r, tsize_t 
     return item == r->list && prev_free_of(item) == before ? item : 0;
 }
 
-/* Lists an item that has become free; at the head if the list can't be followed. */
-static void list_freed(struct heap *h, const struct rt_region *r, taddr_t item)
+/* At the head if the list can't be followed. */
+HEAP_SLOW_PATH void list_by_size(struct heap *h, const struct rt_region *r, taddr_t item)
 {
-    const taddr_t after =
-        r->layout.best ? place_by_size(h, r, size_of(r, item)) : next_free_of(r->list);
+    const taddr_t after = place_by_size(h, r, size_of(r, item));
 
     if (after != 0) {
         link_between(prev_free_of(after), item, after);
@@ -252,32 +267,54 @@ static void list_freed(struct heap *h, const struct rt_region *r, taddr_t item)
     }
 }
 
-/* Merges downwards first, then upwards. */
-void rt_region_free(struct heap *h, struct rt_region *r, taddr_t item)
+/* Merges a live item that becomes free downwards first, then upwards. */
+HEAP_TWICE void free_item(struct heap *h, struct rt_region *r, taddr_t item, bool stops)
 {
     const tsize_t header = r->layout.header;
     const taddr_t next = next_of(item);
     const taddr_t prev = prev_of(item);
     tsize_t gained = next - item - header;
 
+    heap_step_of(h, stops);
     store32(item + ITEM_MAGIC, RT_ITEM_FREE);
     set_owner(r, item, NAME_BLANK);
-    heap_step(h);
+    heap_step_of(h, stops);
     const bool absorbed = is_free(prev);
     if (absorbed) {
         gained += header;
         item = prev;
         join(item, next);
     }
-    heap_step(h);
+    heap_step_of(h, stops);
     if (is_free(next)) {
         gained += header;
         unlink_item(next);
         join(item, next_of(next));
     }
     r->control->available += gained;
-    if (!absorbed)
-        list_freed(h, r, item);
+    if (absorbed)
+        return;
+    if (r->layout.best)
+        list_by_size(h, r, item);
+    else
+        push_head(r, item);
+}
+
+HEAP_SLOW_PATH void free_slowly(struct heap *h, struct rt_region *r, taddr_t item)
+{
+    free_item(h, r, item, true);
+}
+
+void rt_region_free(struct heap *h, struct rt_region *r, taddr_t block)
+{
+    const taddr_t item = block - r->layout.header;
+
+    if (!is_live(r, item))
+        heap_bad_pointer(h, block);
+    else if (heap_runs(h, 3))
+        free_item(h, r, item, false);
+    else
+        free_slowly(h, r, item);
 }
 
 /* --- resize --- */

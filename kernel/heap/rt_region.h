@@ -68,6 +68,7 @@ struct rt_region {
     taddr_t list;  /* its free header */
     taddr_t start; /* first item */
     taddr_t last;  /* above this no item starts but the tail, H higher */
+    tsize_t span;  /* last - start */
     tsize_t items; /* no more than these can there be */
     uint32_t words[RT_REGION_OBJECT_WORDS + sizeof(struct rt_region_control) / 4];
 };
@@ -83,14 +84,12 @@ const char *rt_region_init(struct heap *h, struct rt_region *r,
 /* A payload of n bytes (rounded, at least `least`), or 0. O(free items). */
 taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n);
 
-/*
- * The item of a live block, or 0 if `block` is none or if the items around it were overwritten. The
- * two calls below rely on it. O(1).
- */
-taddr_t rt_region_live_item(struct heap *h, const struct rt_region *r, taddr_t block);
+/* Frees a live block; a misuse if it is none, or if the items around it were overwritten. */
+void rt_region_free(struct heap *h, struct rt_region *r, taddr_t block);
 
-/* Frees a live item. */
-void rt_region_free(struct heap *h, struct rt_region *r, taddr_t item);
+/* The item of a live block, or 0 if it is none, or if the items around it were overwritten. O(1).
+ */
+taddr_t rt_region_live_item(const struct rt_region *r, taddr_t block);
 
 /* Resizes a live item where it lies; false, nothing changed, if it can't. */
 bool rt_region_resize(struct heap *h, struct rt_region *r, taddr_t item, tsize_t n);
@@ -148,7 +147,7 @@ static inline taddr_t tail_of(const struct rt_region *r)
 /* True if an item's header may lie there, below the tail. */
 static inline bool is_inside(const struct rt_region *r, taddr_t item)
 {
-    return item - r->start <= r->last - r->start;
+    return item - r->start <= r->span;
 }
 
 /* True if the links of the free list may lead there. */
@@ -171,14 +170,6 @@ static inline bool is_sound_free(const struct rt_region *r, taddr_t item)
 
     return is_free(item) && leads_on(r, item) && is_link(r, after) && is_link(r, before) &&
            prev_free_of(after) == item && next_free_of(before) == item;
-}
-
-/* True if the list can be added to at its head. */
-static inline bool has_head(const struct rt_region *r)
-{
-    const taddr_t head = next_free_of(r->list);
-
-    return is_link(r, head) && prev_free_of(head) == r->list;
 }
 
 #endif

@@ -74,9 +74,9 @@ static bool check_list(const struct rt_region *r, tsize_t free, struct heap_faul
     if (listed != free)
         return heap_faulty(fault, r->list, listed, free,
                            "the free list does not hold the free items, each once");
-    if (!has_head(r))
-        return heap_faulty(fault, r->list + ITEM_NEXT_FREE, next_free_of(r->list), r->list,
-                           "the free header's links do not lead back to it");
+    if (free == 0 && prev_free_of(r->list) != r->list)
+        return heap_faulty(fault, r->list + ITEM_PREV_FREE, prev_free_of(r->list), r->list,
+                           "the free header of an empty list does not lead back to itself");
     return true;
 }
 

@@ -33,11 +33,12 @@ static taddr_t list_of(const struct slab *s, tsize_t class)
 
 static void add_used(const struct slab *s, tsize_t bytes)
 {
-    const tsize_t used = slab_field(s, CONTROL_USED) + bytes;
+    const taddr_t control = s->control;
+    const tsize_t used = load32(control + CONTROL_USED) + bytes;
 
-    set_field(s, CONTROL_USED, used);
-    if (used > slab_field(s, CONTROL_MAX))
-        set_field(s, CONTROL_MAX, used);
+    store32(control + CONTROL_USED, used);
+    if (used > load32(control + CONTROL_MAX))
+        store32(control + CONTROL_MAX, used);
 }
 
 static void drop_used(const struct slab *s, tsize_t bytes)
@@ -54,15 +55,15 @@ static void broken_zone(struct heap *h, taddr_t link)
 /* --- size classes --- */
 
 /*
- * The class of a request below RT_SLAB_CHUNK_MOST. Sizes double every 8 classes from 128 bytes on:
- * steps of 8 bytes up to 128, of 16 up to 256, and so on.
+ * The class of a request, at least 1, below RT_SLAB_CHUNK_MOST. Sizes double every 8 classes from
+ * 128 bytes on: steps of 8 bytes up to 128, of 16 up to 256, and so on.
  */
 static tsize_t class_of(tsize_t size)
 {
-    const unsigned log2 = 31 - (unsigned)__builtin_clz(size | 64);
-    const unsigned shift = log2 - 3;
+    const tsize_t last = size - 1;
+    const unsigned log2 = 31 ^ (unsigned)__builtin_clz(last | 64);
 
-    return ((size + (1u << shift) - 1) >> shift) + 8 * log2 - 49;
+    return (last >> (log2 - 3)) + 8 * log2 - 48;
 }
 
 static tsize_t chunk_of(tsize_t class)
@@ -128,6 +129,7 @@ static const char *slab_init(struct heap *h)
     s->zone_size = zone_size_for(s->limit);
     s->zone_pages = s->zone_size >> RT_PAGE_BITS;
     s->zone_limit = s->zone_size / 4 < RT_SLAB_CHUNK_MOST ? s->zone_size / 4 : RT_SLAB_CHUNK_MOST;
+    s->chunk_requests = s->zone_limit - 1;
     s->zone_span = s->limit < s->zone_size ? 0 : s->limit - s->zone_size + 1;
     s->pages =
         (struct rt_pages){s->control + CONTROL_PAGE_LIST, s->start, s->limit >> RT_PAGE_BITS};
@@ -183,6 +185,15 @@ static taddr_t open_zone(struct heap *h, const struct slab *s, tsize_t class)
     return zone + c->first;
 }
 
+/* A zone that had no free chunk has one again. */
+static inline void list_zone(const struct slab *s, taddr_t zone)
+{
+    const taddr_t list = list_of(s, load32(zone + ZONE_CLASS));
+
+    store32(zone + ZONE_NEXT, load32(list));
+    store32(list, zone);
+}
+
 /* Takes an all-free zone off its class's list. */
 static bool unlist_zone(struct heap *h, const struct slab *s, taddr_t zone, tsize_t class)
 {
@@ -201,12 +212,15 @@ static bool unlist_zone(struct heap *h, const struct slab *s, taddr_t zone, tsiz
     return true;
 }
 
-/* An all-free zone that is not the only one of its class: cached, or with two cached, dropped. */
-static void close_zone(struct heap *h, const struct slab *s, taddr_t zone, tsize_t class)
+/* A zone that became all free: unless it is the only one listed, it is cached, or dropped. */
+HEAP_SLOW_PATH void close_zone(struct heap *h, const struct slab *s, taddr_t zone)
 {
+    const tsize_t class = load32(zone + ZONE_CLASS);
     const tsize_t cached = slab_field(s, CONTROL_ZONE_FREE_COUNT);
 
-    if (!unlist_zone(h, s, zone, class))
+    heap_step(h);
+    if ((load32(list_of(s, class)) == zone && load32(zone + ZONE_NEXT) == 0) ||
+        !unlist_zone(h, s, zone, class))
         return;
     store32(zone + ZONE_MAGIC, RT_ZONE_CACHED);
     store32(zone + ZONE_NEXT, slab_field(s, CONTROL_ZONE_FREE));
@@ -221,49 +235,7 @@ static void close_zone(struct heap *h, const struct slab *s, taddr_t zone, tsize
 
 /* --- alloc --- */
 
-/* A chunk of a listed zone: the next one never given out, else the one freed last. */
-static taddr_t take_chunk(struct heap *h, const struct slab *s, taddr_t zone, tsize_t class)
-{
-    const struct slab_class *const c = &s->classes[class];
-    const tsize_t unused = load32(zone + ZONE_UINDEX) + 1;
-    const tsize_t nfree = load32(zone + ZONE_NFREE) - 1;
-    taddr_t chunk;
-
-    if (unused < c->count) {
-        chunk = zone + c->first + unused * c->chunk;
-        store32(zone + ZONE_UINDEX, unused);
-    } else {
-        chunk = load32(zone + ZONE_FREECHUNK);
-        if (slab_index(c, zone, chunk) == c->count) {
-            broken_zone(h, zone + ZONE_FREECHUNK);
-            return 0;
-        }
-        store32(zone + ZONE_FREECHUNK, load32(chunk));
-        store32(chunk, 0);
-    }
-    store32(zone + ZONE_NFREE, nfree);
-    if (nfree == 0) {
-        store32(list_of(s, class), load32(zone + ZONE_NEXT));
-        store32(zone + ZONE_NEXT, 0);
-    }
-    add_used(s, c->chunk);
-    return chunk;
-}
-
-static taddr_t alloc_chunk(struct heap *h, const struct slab *s, tsize_t class)
-{
-    const taddr_t zone = load32(list_of(s, class));
-
-    heap_step(h);
-    if (zone == 0)
-        return open_zone(h, s, class);
-    if (slab_is_zone(s, zone, class))
-        return take_chunk(h, s, zone, class);
-    broken_zone(h, list_of(s, class));
-    return 0;
-}
-
-/* Near 2^32 the rounding wraps to no page at all, which there is never. */
+/* Near 2^32 the rounding wraps to no page at all, which is never to be had. */
 static taddr_t alloc_large(struct heap *h, const struct slab *s, tsize_t size)
 {
     const tsize_t pages = align_up(size, RT_PAGE_SIZE) >> RT_PAGE_BITS;
@@ -276,23 +248,72 @@ static taddr_t alloc_large(struct heap *h, const struct slab *s, tsize_t size)
     return block;
 }
 
+/* No zone of the class has a free chunk, or the word that should say which leads nowhere. */
+HEAP_SLOW_PATH taddr_t alloc_without_zone(struct heap *h, const struct slab *s, tsize_t class)
+{
+    heap_step(h);
+    if (load32(list_of(s, class)) == 0)
+        return open_zone(h, s, class);
+    broken_zone(h, list_of(s, class));
+    return 0;
+}
+
+HEAP_SLOW_PATH taddr_t alloc_from_broken_zone(struct heap *h, taddr_t zone)
+{
+    broken_zone(h, zone + ZONE_FREECHUNK);
+    return 0;
+}
+
+/* The next chunk never given out, else the one freed last. */
+HEAP_TWICE taddr_t alloc_chunk(struct heap *h, const struct slab *s, tsize_t class, bool stops)
+{
+    const struct slab_class *const c = &s->classes[class];
+    const taddr_t list = list_of(s, class);
+    const taddr_t zone = load32(list);
+
+    if (!slab_is_zone(s, zone, class))
+        return alloc_without_zone(h, s, class);
+    const tsize_t unused = load32(zone + ZONE_UINDEX) + 1;
+    const bool listed = unused >= c->count;
+    const taddr_t chunk =
+        listed ? load32(zone + ZONE_FREECHUNK) : zone + c->first + unused * c->chunk;
+    if (listed && slab_index(c, zone, chunk) == c->count)
+        return alloc_from_broken_zone(h, zone);
+
+    heap_step_of(h, stops);
+    if (listed) {
+        store32(zone + ZONE_FREECHUNK, load32(chunk));
+        store32(chunk, 0);
+    } else {
+        store32(zone + ZONE_UINDEX, unused);
+    }
+    const tsize_t nfree = load32(zone + ZONE_NFREE) - 1;
+    store32(zone + ZONE_NFREE, nfree);
+    if (nfree == 0) {
+        store32(list, load32(zone + ZONE_NEXT));
+        store32(zone + ZONE_NEXT, 0);
+    }
+    add_used(s, c->chunk);
+    return chunk;
+}
+
+HEAP_SLOW_PATH taddr_t alloc_slowly(struct heap *h, const struct slab *s, tsize_t size)
+{
+    if (size - 1 < s->chunk_requests)
+        return alloc_chunk(h, s, class_of(size), true);
+    return alloc_large(h, s, size);
+}
+
 static taddr_t slab_alloc(struct heap *h, tsize_t size)
 {
     const struct slab *const s = slab_of(h);
 
-    if (size >= s->zone_limit)
-        return alloc_large(h, s, size);
-    return size == 0 ? 0 : alloc_chunk(h, s, class_of(size));
+    if (size - 1 < s->chunk_requests && heap_runs(h, 1)) /* nor is it 0 */
+        return alloc_chunk(h, s, class_of(size), false);
+    return alloc_slowly(h, s, size);
 }
 
 /* --- free --- */
-
-/* A live block, as memusage and the zone tell. */
-struct place {
-    taddr_t zone; /* 0: a large block */
-    tsize_t class;
-    tsize_t size;
-};
 
 /* True if the zone's list of free chunks holds the chunk. O(free chunks). */
 static bool is_listed(const struct slab_class *c, taddr_t zone, taddr_t chunk)
@@ -308,118 +329,136 @@ static bool is_listed(const struct slab_class *c, taddr_t zone, taddr_t chunk)
 }
 
 /* True if a chunk that has been given out may have come back: its first word is a link. */
-static bool may_be_listed(const struct slab *s, taddr_t zone, taddr_t chunk)
+static inline bool may_be_listed(const struct slab *s, taddr_t zone, taddr_t chunk)
 {
     const uint32_t link = load32(chunk);
 
     return link == 0 ? chunk == load32(zone + ZONE_TAIL) : link - zone < s->zone_size;
 }
 
-static bool find_chunk(const struct slab *s, taddr_t block, tsize_t page, struct place *place)
-{
-    const tsize_t number = slab_usage(s, page) >> USAGE_BITS;
-    const taddr_t zone = slab_page(s, page - number);
-
-    if (number > page || !slab_fits_zone(s, zone) || load32(zone + ZONE_MAGIC) != RT_ZONE_MAGIC)
-        return false;
-    const tsize_t class = load32(zone + ZONE_CLASS);
-    if (class >= RT_SLAB_CLASSES)
-        return false;
-    const struct slab_class *const c = &s->classes[class];
-    const tsize_t index = slab_index(c, zone, block);
-    if (index == c->count || index > load32(zone + ZONE_UINDEX) ||
-        load32(zone + ZONE_NFREE) >= c->count ||
-        (may_be_listed(s, zone, block) && is_listed(c, zone, block)))
-        return false;
-    *place = (struct place){zone, class, c->chunk};
-    return true;
-}
-
-static bool find_large(const struct slab *s, taddr_t block, tsize_t page, struct place *place)
-{
-    const tsize_t pages = slab_usage(s, page) >> USAGE_BITS;
-
-    if (block != slab_page(s, page) || pages == 0 || pages > s->pages.count - page)
-        return false;
-    *place = (struct place){.size = pages << RT_PAGE_BITS};
-    return true;
-}
-
-/* Where a live block lies; false, after a diagnosis, if it is none. */
-static bool find_block(struct heap *h, const struct slab *s, taddr_t block, struct place *place)
+/* The class of a chunk that has been given out, and its zone; NULL if the block is none. */
+static inline const struct slab_class *find_chunk(const struct slab *s, taddr_t block,
+                                                  taddr_t *in_zone)
 {
     const tsize_t page = page_of(s, block);
+    const uint32_t usage = page < s->pages.count ? slab_usage(s, page) : 0;
+    const taddr_t zone = *in_zone = slab_page(s, page - (usage >> USAGE_BITS));
 
-    heap_step(h);
-    if (page < s->pages.count) {
-        const unsigned type = slab_usage(s, page) & USAGE_TYPES;
-
-        if (type == USAGE_ZONE && find_chunk(s, block, page, place))
-            return true;
-        if (type == USAGE_LARGE && find_large(s, block, page, place))
-            return true;
-    }
-    heap_bad_pointer(h, block);
-    return false;
+    if ((usage & USAGE_TYPES) != USAGE_ZONE || !slab_fits_zone(s, zone) ||
+        load32(zone + ZONE_MAGIC) != RT_ZONE_MAGIC || load32(zone + ZONE_CLASS) >= RT_SLAB_CLASSES)
+        return NULL;
+    const struct slab_class *const c = &s->classes[load32(zone + ZONE_CLASS)];
+    const tsize_t offset = block - zone - c->first;
+    return offset / c->chunk <= load32(zone + ZONE_UINDEX) && offset % c->chunk == 0 ? c : NULL;
 }
 
-static void free_chunk(struct heap *h, const struct slab *s, taddr_t chunk,
-                       const struct place *place)
+/* The pages of a live large block; 0 if the block is none. */
+static tsize_t find_large(const struct slab *s, taddr_t block)
 {
-    const taddr_t zone = place->zone;
-    const taddr_t list = list_of(s, place->class);
+    const tsize_t page = page_of(s, block);
+    const uint32_t usage = page < s->pages.count ? slab_usage(s, page) : 0;
+    const tsize_t pages = usage >> USAGE_BITS;
+
+    return (usage & USAGE_TYPES) == USAGE_LARGE && block == slab_page(s, page) &&
+                   pages <= s->pages.count - page
+               ? pages
+               : 0;
+}
+
+HEAP_TWICE void free_chunk(struct heap *h, const struct slab *s, const struct slab_class *c,
+                           taddr_t zone, taddr_t chunk, bool stops)
+{
     const taddr_t newest = load32(zone + ZONE_FREECHUNK);
     const tsize_t nfree = load32(zone + ZONE_NFREE) + 1;
 
-    heap_step(h);
+    heap_step_of(h, stops);
     store32(chunk, newest);
     store32(zone + ZONE_FREECHUNK, chunk);
     if (newest == 0)
         store32(zone + ZONE_TAIL, chunk);
-    drop_used(s, place->size);
+    drop_used(s, c->chunk);
     store32(zone + ZONE_NFREE, nfree);
-    if (nfree == 1) {
-        store32(zone + ZONE_NEXT, load32(list));
-        store32(list, zone);
+    if (nfree == 1)
+        list_zone(s, zone);
+    if (nfree == c->count)
+        close_zone(h, s, zone);
+}
+
+/* The page keeps its type, so upstream can assert that a second free finds no pages. */
+static void free_large(struct heap *h, const struct slab *s, taddr_t block, tsize_t pages)
+{
+    heap_step(h);
+    if (rt_pages_give(h, &s->pages, block, pages)) {
+        set_usage(s, page_of(s, block), usage_word(USAGE_LARGE, 0));
+        drop_used(s, pages << RT_PAGE_BITS);
     }
-    if (nfree == s->classes[place->class].count &&
-        (load32(list) != zone || load32(zone + ZONE_NEXT) != 0))
-        close_zone(h, s, zone, place->class);
 }
 
-/* The page keeps its type, so that upstream can assert on a second free. */
-static void free_large(struct heap *h, const struct slab *s, taddr_t block, tsize_t size)
+HEAP_SLOW_PATH void free_slowly(struct heap *h, const struct slab *s, taddr_t block)
 {
-    if (!rt_pages_give(h, &s->pages, block, size >> RT_PAGE_BITS))
-        return;
-    set_usage(s, page_of(s, block), usage_word(USAGE_LARGE, 0));
-    drop_used(s, size);
-}
+    const tsize_t pages = find_large(s, block);
+    taddr_t zone;
+    const struct slab_class *const c = find_chunk(s, block, &zone);
 
-static void release(struct heap *h, const struct slab *s, taddr_t block, const struct place *place)
-{
-    if (place->zone != 0)
-        free_chunk(h, s, block, place);
-    else
-        free_large(h, s, block, place->size);
+    if (c != NULL && !is_listed(c, zone, block))
+        free_chunk(h, s, c, zone, block, true);
+    else if (pages != 0)
+        free_large(h, s, block, pages);
+    else if (block != 0)
+        heap_bad_pointer(h, block);
 }
 
 static void slab_free(struct heap *h, taddr_t block)
 {
     const struct slab *const s = slab_of(h);
-    struct place place;
+    taddr_t zone;
+    const struct slab_class *const c = find_chunk(s, block, &zone);
 
-    if (block != 0 && find_block(h, s, block, &place))
-        release(h, s, block, &place);
+    if (c != NULL && !may_be_listed(s, zone, block) && heap_runs(h, 1))
+        free_chunk(h, s, c, zone, block, false);
+    else
+        free_slowly(h, s, block);
 }
 
 /* --- realloc --- */
 
-/* A chunk stays only if the size is of its class; a large block moves even to the same size. */
+/* To a size rounded to its class: then the chunk stays if it is of that class. */
+static taddr_t resize_chunk(struct heap *h, const struct slab *s, const struct slab_class *c,
+                            taddr_t zone, taddr_t block, tsize_t size)
+{
+    heap_step(h);
+    if (size < RT_SLAB_CHUNK_MOST)
+        size = s->classes[class_of(size)].chunk;
+    if (size == c->chunk)
+        return block;
+    const taddr_t moved = slab_alloc(h, size);
+    if (moved != 0) {
+        heap_copy(h, moved, block, size < c->chunk ? size : c->chunk);
+        free_chunk(h, s, c, zone, block, true);
+    }
+    return moved;
+}
+
+/* A large block moves even to the same size. */
+static taddr_t resize_large(struct heap *h, const struct slab *s, taddr_t block, tsize_t pages,
+                            tsize_t size)
+{
+    const tsize_t old = pages << RT_PAGE_BITS;
+
+    heap_step(h);
+    const taddr_t moved = slab_alloc(h, size);
+
+    if (moved != 0) {
+        heap_copy(h, moved, block, size < old ? size : old);
+        free_large(h, s, block, pages);
+    }
+    return moved;
+}
+
 static taddr_t slab_realloc(struct heap *h, taddr_t block, tsize_t size)
 {
     const struct slab *const s = slab_of(h);
-    struct place place;
+    taddr_t zone;
 
     if (block == 0)
         return slab_alloc(h, size);
@@ -427,20 +466,14 @@ static taddr_t slab_realloc(struct heap *h, taddr_t block, tsize_t size)
         slab_free(h, block);
         return 0;
     }
-    if (!find_block(h, s, block, &place))
-        return 0;
-    if (place.zone != 0) {
-        if (size < RT_SLAB_CHUNK_MOST)
-            size = s->classes[class_of(size)].chunk;
-        if (size == place.size)
-            return block;
-    }
-    const taddr_t moved = slab_alloc(h, size);
-    if (moved != 0) {
-        heap_copy(h, moved, block, size < place.size ? size : place.size);
-        release(h, s, block, &place);
-    }
-    return moved;
+    const struct slab_class *const c = find_chunk(s, block, &zone);
+    if (c != NULL && !(may_be_listed(s, zone, block) && is_listed(c, zone, block)))
+        return resize_chunk(h, s, c, zone, block, size);
+    const tsize_t pages = find_large(s, block);
+    if (pages != 0)
+        return resize_large(h, s, block, pages, size);
+    heap_bad_pointer(h, block);
+    return 0;
 }
 
 static tsize_t slab_usable_size(struct heap *h, taddr_t block)

@@ -100,8 +100,9 @@ struct slab {
     tsize_t limit;   /* bytes in pages */
     taddr_t memusage;
     tsize_t zone_size, zone_pages, zone_limit;
-    tsize_t zone_span; /* a zone starts less than this above `start`; 0: none fits */
-    tsize_t raw_pages; /* given out by rt_slab_page_alloc */
+    tsize_t chunk_requests; /* a request of 1 to so many bytes gets a chunk */
+    tsize_t zone_span;      /* a zone starts less than this above `start`; 0: none fits */
+    tsize_t raw_pages;      /* given out by rt_slab_page_alloc */
     struct rt_pages pages;
     struct slab_class classes[RT_SLAB_CLASSES];
 };

@@ -6,6 +6,7 @@
 
 #include "../../heap/allocators.h"
 #include "../../heap/rt_common.h"
+#include "../../heap/rt_memheap.h"
 #include "../../kernel.h"
 #include "../../port.h"
 
@@ -183,7 +184,9 @@ void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
     struct heap_stats stats = {0, 0, 0};
     struct heap *const h = system_heap(HEAP_CALL("rt_memory_info"));
 
-    if (h != NULL)
+    if (h != NULL && h->ops == &heap_rt_memheap)
+        rt_memheap_stats(h, 0, &stats); /* of the first region only, however many are bound to it */
+    else if (h != NULL)
         h->ops->stats(h, &stats);
     if (total != NULL)
         *total = stats.total;
