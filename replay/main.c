@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../kernel/assert.h"
 #include "../sim/arena.h"
 #include "../sim/options.h"
 #include "../sim/spec.h"
@@ -24,6 +25,7 @@ enum { HEAPS_MAX = 64, OPTION_HEAP = 0x200, OPTION_VERIFY, OPTION_FIT, OPTION_TH
 
 struct chosen_heap {
     struct heap_config config;
+    bool one_of_all;       /* not named itself: a heap that can't be here is no mistake */
     bool block_size_given; /* else a pool's blocks are as large as the largest request */
 };
 
@@ -39,13 +41,22 @@ struct choice {
 
 /* --- command line --- */
 
+static void choose_one_of_all(struct choice *choice, const struct heap_ops *ops)
+{
+    KERNEL_ASSERT(choice->heap_count < HEAPS_MAX);
+    struct chosen_heap *const chosen = &choice->heaps[choice->heap_count++];
+
+    heap_config_standard(&chosen->config, ops);
+    chosen->one_of_all = true;
+}
+
 static void choose_heap(struct choice *choice, const char *text)
 {
     char why[SPEC_WHY_MAX];
 
     if (strcmp(text, "all") == 0) {
         for (unsigned i = 0; heap_allocators[i] != NULL; i++)
-            choose_heap(choice, heap_allocators[i]->name);
+            choose_one_of_all(choice, heap_allocators[i]);
         return;
     }
     if (choice->heap_count == HEAPS_MAX)
@@ -207,16 +218,22 @@ static bool replay_on(const struct choice *choice, unsigned index, const struct 
                       struct heap_config *config, struct outcome *outcome)
 {
     char why[TEXT_WHY_MAX];
+    enum run_outcome ran = RUN_DONE;
 
     *config = config_for(&choice->heaps[index], trace);
-    if (choice->threads)
+    if (choice->threads) {
         run_threaded(trace, config, regions, region_count, outcome);
-    else if (run_trace(trace, config, regions, region_count, RUN_WHOLE, &outcome->run, why) !=
-             RUN_DONE)
+        ran = outcome->run.refusal != NULL ? RUN_NO_HEAP : RUN_DONE;
+        snprintf(why, sizeof why, "no %s heap in that RAM: %s", config->ops->name,
+                 ran == RUN_NO_HEAP ? outcome->run.refusal : "");
+    } else {
+        ran = run_trace(trace, config, regions, region_count, RUN_WHOLE, &outcome->run, why);
+    }
+    if (ran == RUN_IMPOSSIBLE || (ran == RUN_NO_HEAP && !choice->heaps[index].one_of_all))
         sim_bad_usage("%s", why);
     table_row(config, &outcome->run);
     fflush(stdout);
-    return outcome->run.failures == 0;
+    return ran == RUN_DONE && outcome->run.failures == 0;
 }
 
 /* A heap that takes one region gets the first. */

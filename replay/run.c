@@ -222,6 +222,7 @@ enum run_outcome run_begin(const struct trace *trace, const struct heap_config *
     *result = (struct run_result){.failures = 0};
     const char *const refusal = lay_out(&r->heap, config, regions, region_count);
     if (refusal != NULL) {
+        result->refusal = refusal;
         snprintf(why, TEXT_WHY_MAX, "no %s heap in %u bytes at 0x%x: %s", config->ops->name,
                  regions[0].size, regions[0].begin, refusal);
         return RUN_NO_HEAP;

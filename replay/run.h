@@ -6,6 +6,7 @@
 #include "trace.h"
 
 struct run_result {
+    const char *refusal;    /* why there could be no such heap in the RAM, or NULL */
     size_t failures;
     size_t first_failure; /* operation index, if failures > 0 */
     tsize_t first_live;   /* bytes live when it failed */

@@ -49,6 +49,10 @@ void table_row(const struct heap_config *config, const struct run_result *result
 {
     char overhead[16] = "-";
 
+    if (result->refusal != NULL) {
+        printf("%-20s %-4s\n", config->ops->name, "NO");
+        return;
+    }
     if (result->live_at_used_max > 0)
         snprintf(overhead, sizeof overhead, "%.1f%%",
                  100.0 * ((double)result->used_max / (double)result->live_at_used_max - 1.0));
@@ -90,6 +94,10 @@ void table_notes(const struct heap_config *config, const struct trace *trace,
 {
     const char *const name = config->ops->name;
 
+    if (result->refusal != NULL) {
+        printf("  %s: no heap: %s\n", name, result->refusal);
+        return;
+    }
     if (result->failures > 0)
         note_first_failure(name, trace, result);
     note_options(config);

@@ -113,8 +113,14 @@ void threads_run(const struct trace *trace, const struct heap_config *config,
     if (replay.tasks == NULL)
         give_up("out of memory for the tasks");
     find_order(trace);
-    if (run_begin(trace, &stepped, regions, region_count, result, why) != RUN_DONE)
+    switch (run_begin(trace, &stepped, regions, region_count, result, why)) {
+    case RUN_NO_HEAP:
+        _exit(EXIT_PASSED); /* result->refusal says why */
+    case RUN_IMPOSSIBLE:
         give_up(why);
+    case RUN_DONE:
+        break;
+    }
     kernel_init(options.cores, options.ticks_per_second);
     engine_init(&options);
     irq_install(IRQ_TICK, on_tick, NULL, "tick");

@@ -40,21 +40,29 @@ static const struct heap_call call = {"replay --verify", NULL};
 
 /* --- header --- */
 
-/* Names in vector files for the options of the tables. */
+/*
+ * Names in vector files for the options of the tables. A switch of the whole build may be named
+ * where the allocator has no such option, because it makes no difference to it.
+ */
 static const struct {
     const char *key, *option;
-} aliases[] = {{"RT_ALIGN_SIZE", "align"},
-               {"RT_NAME_MAX", "name_max"},
-               {"RT_USING_MEMTRACE", "memtrace"},
-               {"mem_trace", "memtrace"}};
+    bool build_wide;
+} aliases[] = {{"RT_ALIGN_SIZE", "align", false},
+               {"RT_NAME_MAX", "name_max", false},
+               {"RT_USING_MEMTRACE", "memtrace", true},
+               {"mem_trace", "memtrace", false}};
 
 static bool set_option(struct verifier *v, const char *key, const char *value)
 {
     char why[SPEC_WHY_MAX];
 
-    for (unsigned i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-        if (strcmp(key, aliases[i].key) == 0)
-            key = aliases[i].option;
+    for (unsigned i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        if (strcmp(key, aliases[i].key) != 0)
+            continue;
+        key = aliases[i].option;
+        if (aliases[i].build_wide && heap_option_index(v->config.ops, key) < 0)
+            return true;
+    }
     return spec_set_option(&v->config, key, value, why) || text_fail(&v->text, "%s", why);
 }
 
@@ -80,7 +88,7 @@ static bool read_upstream(struct verifier *v, char *fields)
     if (version == NULL || heap_option_index(v->config.ops, "release") < 0)
         return true;
     version[1 + strcspn(version + 1, "/ ")] = '\0';
-    return set_option(v, "release", version[1] == 'V' ? version + 2 : version + 1);
+    return set_option(v, "release", version + 1 + strspn(version + 1, "Vv"));
 }
 
 static bool read_config(struct verifier *v, char *fields)

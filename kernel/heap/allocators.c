@@ -6,6 +6,8 @@
 
 const struct heap_ops *const heap_allocators[] = {
     &heap_rt_small_mem,
+    &heap_rt_slab,
+    &heap_rt_memheap,
     &heap_rt_mempool,
     NULL,
 };

@@ -5,6 +5,8 @@
 #include "heap.h"
 
 extern const struct heap_ops heap_rt_small_mem; /* rt_small_mem.c */
+extern const struct heap_ops heap_rt_slab;      /* rt_slab.c */
+extern const struct heap_ops heap_rt_memheap;   /* rt_memheap.c */
 extern const struct heap_ops heap_rt_mempool;   /* ../pool/mempool_blocks.c */
 
 #endif

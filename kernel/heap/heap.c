@@ -43,17 +43,40 @@ tsize_t heap_option(const struct heap *h, const char *key)
 
 /* --- life of a heap --- */
 
+/* Lists a region if it is RAM that the heap does not have yet; else a clause that says why not. */
+static const char *append_region(struct heap *h, const struct heap_region *region)
+{
+    if (h->region_count == HEAP_REGIONS_MAX)
+        return "it has more regions than heapsim handles (8)";
+    const char *const refusal = port_memory_refusal(target_pointer(region->begin), region->size);
+    if (refusal != NULL)
+        return refusal;
+    for (unsigned i = 0; i < h->region_count; i++)
+        if (region->begin - h->regions[i].begin < h->regions[i].size ||
+            h->regions[i].begin - region->begin < region->size)
+            return "two of its regions overlap";
+    h->regions[h->region_count++] = *region;
+    return NULL;
+}
+
+static const char *lay_out(struct heap *h, const struct heap_region *regions, unsigned count)
+{
+    if (count > 1 && !(h->ops->capabilities & HEAP_HAS_REGIONS))
+        return "this allocator takes one region only";
+    for (unsigned i = 0; i < count; i++) {
+        const char *const refusal = append_region(h, &regions[i]);
+
+        if (refusal != NULL)
+            return refusal;
+    }
+    return h->ops->init(h);
+}
+
 const char *heap_init(struct heap *h, const struct heap_config *config, const char *name,
                       const struct heap_region *regions, unsigned count, taddr_t object,
                       struct heap_call call)
 {
-    const char *refusal;
-
     KERNEL_ASSERT(count >= 1);
-    if (count > HEAP_REGIONS_MAX)
-        return "it has more regions than heapsim handles (8)";
-    if (count > 1 && !(config->ops->capabilities & HEAP_HAS_REGIONS))
-        return "this allocator takes one region only";
     memset(h, 0, sizeof *h);
     h->ops = config->ops;
     h->config = *config;
@@ -63,16 +86,11 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
     h->fuel = h->fuel_batch;
     for (unsigned i = 0; name[i] != '\0' && i < HEAP_NAME_MAX - 1; i++)
         h->name[i] = name[i];
-    for (unsigned i = 0; i < count; i++) {
-        refusal = port_memory_refusal(target_pointer(regions[i].begin), regions[i].size);
-        if (refusal != NULL)
-            return refusal;
-        h->regions[i] = regions[i];
-    }
-    h->region_count = count;
-    refusal = h->ops->init(h);
-    if (refusal != NULL)
+    const char *const refusal = lay_out(h, regions, count);
+    if (refusal != NULL) {
+        h->ops = NULL;
         return refusal;
+    }
     KERNEL_ASSERT(h->object != 0);
     h->next = kernel.heap_list;
     kernel.heap_list = h;
@@ -89,6 +107,40 @@ void heap_detach(struct heap *h)
     }
     *link = h->next;
     h->ops = NULL;
+}
+
+const char *heap_add_region(struct heap *h, const struct heap_region *region, struct heap_call call)
+{
+    if (h->ops->add_region == NULL)
+        return "this allocator takes no region at run time";
+    h->call = call;
+    const char *refusal = append_region(h, region);
+    if (refusal != NULL)
+        return refusal;
+    refusal = h->ops->add_region(h, region);
+    if (refusal != NULL)
+        h->region_count--;
+    return refusal;
+}
+
+const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call call)
+{
+    unsigned index = 0;
+
+    if (h->ops->remove_region == NULL)
+        return "this allocator gives no region back";
+    while (index < h->region_count && h->regions[index].begin != begin)
+        index++;
+    if (index == h->region_count)
+        return "it has no region that begins there";
+    h->call = call;
+    const char *const refusal = h->ops->remove_region(h, begin);
+    if (refusal != NULL)
+        return refusal;
+    h->region_count--;
+    for (; index < h->region_count; index++)
+        h->regions[index] = h->regions[index + 1];
+    return NULL;
 }
 
 struct heap *heap_by_object(taddr_t object)

@@ -111,7 +111,10 @@ struct heap_ops {
     taddr_t (*realloc)(struct heap *h, taddr_t block, tsize_t size);
     void (*free)(struct heap *h, taddr_t block);
     void (*free_aligned)(struct heap *h, taddr_t block); /* NULL: free does it */
-    /* A region more, or one fewer, at run time; NULL where the allocator can't. As init. */
+    /*
+     * A region more, or one fewer, at run time; NULL where the allocator can't. As init; the front
+     * keeps h->regions, which lists the region while it is the allocator's.
+     */
     const char *(*add_region)(struct heap *h, const struct heap_region *region);
     const char *(*remove_region)(struct heap *h, taddr_t begin);
     /* Sets the low-water mark to the present free size; NULL where the allocator has no such call.
@@ -212,6 +215,14 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
 /* Takes the heap off the list of live heaps. Its memory is left as it is. */
 void heap_detach(struct heap *h);
 
+/*
+ * One region more: as heap_init takes them. One fewer: the one that begins at `begin`, whatever
+ * lies in it. NULL, or a clause that says why not; then nothing has changed.
+ */
+const char *heap_add_region(struct heap *h, const struct heap_region *region,
+                            struct heap_call call);
+const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call call);
+
 /* The live heap whose control block lies at `object`, or NULL. O(live heaps). */
 struct heap *heap_by_object(taddr_t object);
 
@@ -240,6 +251,28 @@ static inline void heap_step(struct heap *h)
 {
     if (--h->fuel == 0)
         heap_point(h);
+}
+
+/*
+ * A step may call heap_point(), so all that an operation knows must survive a call: that costs the
+ * common path a dozen instructions. A hot path may therefore be compiled twice from one body,
+ * inline with a constant `stops`: true with heap_step(), false where heap_runs() has promised that
+ * the next steps only count.
+ */
+#define HEAP_TWICE     static inline __attribute__((always_inline))
+#define HEAP_SLOW_PATH static __attribute__((noinline))
+
+static inline bool heap_runs(const struct heap *h, uint32_t steps)
+{
+    return h->fuel > steps;
+}
+
+static inline void heap_step_of(struct heap *h, bool stops)
+{
+    if (stops)
+        heap_step(h);
+    else
+        h->fuel--;
 }
 
 /* memmove and memset on target memory, counted. */

@@ -53,6 +53,6 @@ boards=$("$REPLAY" --board nothing x 2>&1 | sed 's/.*boards are //; s/,//g')
 [ "$(echo "$boards" | wc -w)" -ge 4 ] || fail "too few boards: $boards"
 for board in $boards; do
     answers 0 "yes" --heap rt-small-mem --board "$board" "$trace"
-    answers 0 "rt-mempool" --board "$board" "$trace"
+    answers 0 "rt-mempool" --heap rt-mempool --board "$board" "$trace"
 done
 finish

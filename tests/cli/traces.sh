@@ -28,6 +28,8 @@ answers 1 "rt-mempool: first failed at line 4" --heap rt-mempool --region ram=0x
     "$work/good.trace"
 [ -s "$work/err" ] && fail "the pool without blocks: $(cat "$work/err")"
 answers 1 "rt-small-mem: first failed" --region ram=0x20000000:1K "$work/good.trace"
+answers 1 "rt-slab: no heap: it is too small" --region ram=0x20000000:1K "$work/good.trace"
+refuses "no rt-slab heap in 1024 bytes" --heap rt-slab --region ram=0x20000000:1K "$work/good.trace"
 
 # Twice the same, and several files: the worst exit code counts.
 run "${small_mem[@]}" "$SOURCE/traces/s-cjson-telemetry.trace.gz"

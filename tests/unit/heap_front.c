@@ -123,9 +123,13 @@ static void regions_that_are_refused(void **state)
     heap_config_standard(&config, &heap_rt_small_mem);
     for (unsigned i = 0; i < UNIT_COUNT(regions); i++)
         regions[i] = (struct heap_region){RAM + i * 0x100, 0x100, 0};
+    says(heap_init(&heap, &config, "h", regions, 2, 0, unit_call), "one region");
+    assert_null(heap.ops);
+    heap_config_standard(&config, &heap_rt_memheap);
     says(heap_init(&heap, &config, "h", regions, HEAP_REGIONS_MAX + 1, 0, unit_call),
          "more regions");
-    says(heap_init(&heap, &config, "h", regions, 2, 0, unit_call), "one region");
+    assert_null(heap.ops);
+    heap_config_standard(&config, &heap_rt_small_mem);
     regions[0].begin = RAM - 0x80;
     says(heap_init(&heap, &config, "h", regions, 1, 0, unit_call), "no RAM region");
     regions[0] = (struct heap_region){RAM, 40, 0};

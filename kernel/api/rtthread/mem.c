@@ -6,6 +6,7 @@
 
 #include "../../heap/allocators.h"
 #include "../../heap/rt_common.h"
+#include "../../heap/rt_memheap.h"
 
 /*
  * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits
@@ -251,7 +252,10 @@ void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
     bool masked;
 
     if ((h = enter_heap(HEAP_CALL("rt_memory_info"), &masked)) != NULL) {
-        h->ops->stats(h, &stats);
+        if (h->ops == &heap_rt_memheap)
+            rt_memheap_stats(h, 0, &stats); /* of the first region only, however many are bound */
+        else
+            h->ops->stats(h, &stats);
         unlock_heap(masked);
     }
     if (total != NULL)
@@ -338,7 +342,6 @@ rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
                                     : port_memory_refusal(begin, size);
     if (refusal == NULL)
         return target_pointer(h->object);
-    h->ops = NULL;
     if (port_memory_refusal(begin, size) != NULL)
         rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
     else

@@ -1,0 +1,10 @@
+/* What RT-Thread's dialect asks of a memheap beyond heap_ops. */
+#ifndef HEAPSIM_RT_MEMHEAP_H
+#define HEAPSIM_RT_MEMHEAP_H
+
+#include "heap.h"
+
+/* The figures of one region (heap_ops.stats adds up all of them), in h's order of regions. */
+void rt_memheap_stats(struct heap *h, unsigned region, struct heap_stats *stats);
+
+#endif
