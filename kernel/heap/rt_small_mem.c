@@ -239,10 +239,6 @@ static tsize_t find_fit(struct heap *h, const struct small_mem *s, tsize_t n)
     const tsize_t whole = n + s->header;
     tsize_t item = lfree_of(s);
 
-    if (!is_aligned(item, s->align)) {
-        broken_item(h, item);
-        return s->end;
-    }
     while (item <= last) {
         heap_step(h);
         const tsize_t next = load32(base + item + ITEM_NEXT);
