@@ -158,10 +158,16 @@ static bool leads_on(const struct small_mem *s, tsize_t item, tsize_t next)
     return next > item && next <= s->end;
 }
 
+static bool small_mem_check(struct heap *h, struct heap_fault *fault);
+
+/* A search met a header that was overwritten, at or before `item`: check() finds out which word. */
 static void broken_item(struct heap *h, tsize_t item)
 {
-    heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, small_mem(h)->base + item, 0,
-                "the header there was overwritten: its links lead nowhere");
+    struct heap_fault fault = {.address = small_mem(h)->base + item,
+                               .text = "the header there was overwritten: its links lead nowhere"};
+
+    (void)small_mem_check(h, &fault);
+    heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, fault.address, 0, fault.text);
 }
 
 /* --- init --- */
@@ -218,32 +224,34 @@ static const char *small_mem_init(struct heap *h)
 /* A free item about to be given out: it names its heap, and the item behind it leads back. */
 static bool is_whole_free(const struct small_mem *s, tsize_t item, tsize_t next)
 {
-    return pool_of(s, item) == s->pool && (next == s->end || prev_of(s, next) == item);
+    return pool_of(s, item) == s->pool &&
+           (next < s->end ? prev_of(s, next) == item : next == s->end);
 }
 
-/* The first free item from lfree on whose payload holds n bytes, or s->end. */
+/*
+ * The first free item from lfree on whose payload holds n bytes, or s->end. Here most time is
+ * spent, so a link is only looked at as far as the walk needs: that it leads upwards.
+ */
 static tsize_t find_fit(struct heap *h, const struct small_mem *s, tsize_t n)
 {
+    const taddr_t base = s->base;
+    const tsize_t last = s->capacity - n;
+    const tsize_t whole = n + s->header;
     tsize_t item = lfree_of(s);
 
-    if (item > s->end || !is_aligned(item, s->align)) {
-        heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, s->control + CONTROL_LFREE, 0,
-                    "lfree in the control block was overwritten: it leads to no item");
-        return s->end;
-    }
-    while (item <= s->capacity - n) {
+    while (item <= last) {
         heap_step(h);
-        const tsize_t next = next_of(s, item);
-        if (!leads_on(s, item, next))
+        const tsize_t next = load32(base + item + ITEM_NEXT);
+        if (next <= item)
             break;
-        if (!is_used(s, item) && next - item >= n + s->header) {
+        if (!(load32(base + item + ITEM_POOL) & ITEM_USED) && next - item >= whole) {
             if (!is_whole_free(s, item, next))
                 break;
             return item;
         }
         item = next;
     }
-    if (item <= s->capacity - n)
+    if (item <= last || item > s->end)
         broken_item(h, item);
     return s->end;
 }
@@ -251,14 +259,19 @@ static tsize_t find_fit(struct heap *h, const struct small_mem *s, tsize_t n)
 /* lfree was taken: moves it to the next free item. */
 static void advance_lfree(struct heap *h, const struct small_mem *s, tsize_t item)
 {
-    while (item != s->end && is_used(s, item)) {
+    const taddr_t base = s->base;
+    const tsize_t end = s->end;
+
+    while (load32(base + item + ITEM_POOL) & ITEM_USED) {
         heap_step(h);
-        const tsize_t next = next_of(s, item);
-        if (!leads_on(s, item, next)) {
+        const tsize_t next = load32(base + item + ITEM_NEXT);
+        if (next <= item || next > end) {
             broken_item(h, item);
             return;
         }
         item = next;
+        if (item == end)
+            break;
     }
     set_lfree(s, item);
 }
