@@ -7,17 +7,7 @@
 #include <unistd.h>
 
 #include "../kernel/port.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#ifndef WITH_ASAN
-#define WITH_ASAN 0
-#endif
+#include "sanitizers.h"
 
 #define WITH_64_BITS (UINTPTR_MAX > UINT32_MAX)
 

@@ -7,18 +7,8 @@
 #include <unistd.h>
 
 #include "../../kernel/port.h"
+#include "../../sim/sanitizers.h"
 #include "unit.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#ifndef WITH_ASAN
-#define WITH_ASAN 0
-#endif
 
 #define GIB4 ((uint64_t)1 << 32)
 

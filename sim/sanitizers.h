@@ -1,0 +1,16 @@
+/* Which sanitizer this build has: gcc and clang tell it in different ways. */
+#ifndef HEAPSIM_SANITIZERS_H
+#define HEAPSIM_SANITIZERS_H
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#ifndef WITH_ASAN
+#define WITH_ASAN 0
+#endif
+
+#endif
