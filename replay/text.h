@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TEXT_LINE_MAX = 4096, TEXT_WHY_MAX = 512 };
+enum { TEXT_LINE_MAX = 4096, TEXT_WHY_MAX = 1536 };
 
 struct text {
     const char *path;

@@ -1,4 +1,5 @@
 /* The board's console: standard output, unbuffered, as a polling UART would be. */
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@ void port_console_write(const char *text, size_t length)
     while (length > 0) {
         const ssize_t wrote = write(STDOUT_FILENO, text, length);
 
+        if (wrote < 0 && errno == EINTR)
+            continue;
         if (wrote <= 0)
             return;
         text += wrote;

@@ -9,7 +9,7 @@
 #include "../kernel/heap/heap.h"
 #include "arena.h"
 
-enum { SPEC_WHY_MAX = 320 };
+enum { SPEC_WHY_MAX = 1024 };
 
 /* Decimal or 0x hexadecimal, with an optional K or M; false if it is anything else. */
 bool spec_number(const char *text, uint64_t *value);
