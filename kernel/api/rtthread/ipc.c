@@ -1,19 +1,21 @@
 /* RT-Thread's semaphores and mutexes. */
 #include "internal.h"
 
-static rt_bool_t is_live(rt_bool_t live, const void *object, struct heap_call call)
+static rt_bool_t sem_is_live(rt_sem_t sem, struct heap_call call)
 {
-    if (!live)
-        rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
-                  "the object was deleted, or never initialised");
-    return live;
+    return rt_is_live(sem != NULL && sem->live, sem, call);
 }
 
-/* _delete wants a dynamic object, _detach a static one. */
-static rt_bool_t may_end(rt_bool_t live, const struct rt_charge *charge, rt_bool_t dynamic,
-                         const void *object, struct heap_call call)
+static rt_bool_t mutex_is_live(rt_mutex_t mutex, struct heap_call call)
 {
-    if (!rt_not_in_isr(call) || !is_live(live, object, call))
+    return rt_is_live(mutex != NULL && mutex->live, mutex, call);
+}
+
+/* _delete wants a dynamic object and no interrupt, _detach a static one. */
+static rt_bool_t may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
+                         struct heap_call call)
+{
+    if (dynamic && !rt_not_in_isr(call))
         return RT_FALSE;
     if ((charge->object != NULL) == dynamic)
         return RT_TRUE;
@@ -62,7 +64,7 @@ rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
 
 static rt_err_t sem_end(rt_sem_t sem, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!may_end(sem->live, &sem->charge, dynamic, sem, call))
+    if (!sem_is_live(sem, call) || !may_end(&sem->charge, dynamic, sem, call))
         return -RT_ERROR;
     sem->live = RT_FALSE;
     semaphore_delete(&sem->semaphore);
@@ -85,7 +87,7 @@ rt_err_t rt_sem_delete(rt_sem_t sem)
 
 static rt_err_t sem_take(rt_sem_t sem, rt_int32_t timeout, struct heap_call call)
 {
-    if (!is_live(sem->live, sem, call))
+    if (!sem_is_live(sem, call))
         return -RT_ERROR;
     if (timeout != 0 && sem->semaphore.count == 0 && !rt_may_wait(call))
         return -RT_ERROR;
@@ -104,14 +106,14 @@ rt_err_t rt_sem_trytake(rt_sem_t sem)
 
 rt_err_t rt_sem_release(rt_sem_t sem)
 {
-    if (!is_live(sem->live, sem, HEAP_CALL("rt_sem_release")))
+    if (!sem_is_live(sem, HEAP_CALL("rt_sem_release")))
         return -RT_ERROR;
     return semaphore_give(&sem->semaphore) ? RT_EOK : -RT_EFULL;
 }
 
 rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)
 {
-    if (cmd != RT_IPC_CMD_RESET || !is_live(sem->live, sem, HEAP_CALL("rt_sem_control")))
+    if (cmd != RT_IPC_CMD_RESET || !sem_is_live(sem, HEAP_CALL("rt_sem_control")))
         return -RT_ERROR;
     semaphore_reset(&sem->semaphore, (rt_uint16_t)(rt_ubase_t)arg);
     return RT_EOK;
@@ -154,7 +156,7 @@ rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
 
 static rt_err_t mutex_end(rt_mutex_t mutex, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!may_end(mutex->live, &mutex->charge, dynamic, mutex, call))
+    if (!mutex_is_live(mutex, call) || !may_end(&mutex->charge, dynamic, mutex, call))
         return -RT_ERROR;
     mutex->live = RT_FALSE;
     mutex_delete(&mutex->mutex);
@@ -177,7 +179,7 @@ rt_err_t rt_mutex_delete(rt_mutex_t mutex)
 
 static rt_err_t take_mutex(rt_mutex_t mutex, rt_int32_t timeout, struct heap_call call)
 {
-    if (!rt_may_wait(call) || !is_live(mutex->live, mutex, call))
+    if (!rt_may_wait(call) || !mutex_is_live(mutex, call))
         return -RT_ERROR;
     return rt_take_error(mutex_take(&mutex->mutex, rt_ticks(timeout)));
 }
@@ -196,7 +198,7 @@ rt_err_t rt_mutex_release(rt_mutex_t mutex)
 {
     const struct heap_call call = HEAP_CALL("rt_mutex_release");
 
-    if (!rt_in_thread(call) || !is_live(mutex->live, mutex, call))
+    if (!rt_in_thread(call) || !mutex_is_live(mutex, call))
         return -RT_ERROR;
     return mutex_release(&mutex->mutex) ? RT_EOK : -RT_ERROR;
 }

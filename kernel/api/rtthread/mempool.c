@@ -75,12 +75,11 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
 
 static rt_err_t end(rt_mp_t mp, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!rt_not_in_isr(call))
+    if ((dynamic && !rt_not_in_isr(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
         return -RT_ERROR;
-    if (!mp->live || (mp->charge.object != NULL) != dynamic) {
+    if ((mp->charge.object != NULL) != dynamic) {
         rt_misuse(call, DIAGNOSIS_OBJECT, mp, 0,
-                  dynamic ? "it is no live pool made by rt_mp_create"
-                          : "it is no live pool made by rt_mp_init");
+                  dynamic ? "the pool is static: detach it" : "the pool is dynamic: delete it");
         return -RT_ERROR;
     }
     mp->live = RT_FALSE;

@@ -66,6 +66,15 @@ void rt_charge_free(struct rt_charge *charge)
 
 /* --- where a call is allowed --- */
 
+rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
+{
+    if (!live)
+        rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
+                  object == NULL ? "the handle is RT_NULL: did its create call fail?"
+                                 : "the object was deleted, or never initialised");
+    return live;
+}
+
 void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
                const char *text)
 {
