@@ -50,14 +50,6 @@ taddr_t pool_alloc(struct pool *p, uint32_t ticks, enum take_result *result, str
     return block;
 }
 
-bool pool_is_empty(struct pool *p)
-{
-    struct heap_stats stats;
-
-    p->blocks.ops->stats(&p->blocks, &stats);
-    return stats.used == stats.total;
-}
-
 struct pool *pool_of_block(taddr_t block)
 {
     for (struct heap *h = kernel.heap_list; h != NULL; h = h->next)

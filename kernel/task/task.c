@@ -54,9 +54,9 @@ static void close_task(struct task *task)
 
     KERNEL_ASSERT(!task->system);
     withdraw(task);
-    mutex_release_all(task);
-    task->state = TASK_CLOSED;
+    task->state = TASK_CLOSED; /* before its priority falls: a READY one would be queued anew */
     task->schedule_locks = 0;
+    mutex_release_all(task);
     list_remove(&task->all_link);
     list_add_head(&kernel.closed, &task->closed_link);
     port_kernel_event(EVENT_TASK_CLOSE, task->id, 0, 0, task->name);

@@ -4,7 +4,7 @@ enum { ORDER_MAX = 255 };
 
 unsigned home;
 
-static const char *case_name = "?";
+const char *case_name = "?";
 static unsigned failures;
 static unsigned diagnoses_seen;
 static char order[ORDER_MAX + 1];

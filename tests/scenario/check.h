@@ -32,6 +32,9 @@ int run_cases(const struct test_case *cases, unsigned count);
 /* The core of the case. */
 extern unsigned home;
 
+/* Its name, for failures; a case made of several may set it. */
+extern const char *case_name;
+
 void check_that(bool holds, const char *condition, const char *file, int line);
 void check_equal(long found, long expected, const char *what, const char *file, int line);
 void check_order(const char *expected, const char *file, int line);
