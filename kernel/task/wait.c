@@ -12,6 +12,15 @@ void wait_queue_init(struct wait_queue *queue, enum wait_order order, const char
     list_init(&queue->waiters);
 }
 
+struct wait_label wait_label(const struct wait_queue *queue)
+{
+    struct wait_label label = {.id = queue->id};
+
+    for (unsigned i = 0; queue->name[i] != '\0' && i < sizeof label.name - 1; i++)
+        label.name[i] = queue->name[i];
+    return label;
+}
+
 static struct task *waiter(struct list *node)
 {
     return list_entry(node, struct task, wait_link);

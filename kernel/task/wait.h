@@ -31,6 +31,14 @@ struct wait_queue {
     struct mutex *mutex; /* NULL unless it is a mutex's queue: whose owner is to blame */
 };
 
+/* An object's id and name, for events after a wait: the object may be gone by then. */
+struct wait_label {
+    uint32_t id;
+    char name[32];
+};
+
+struct wait_label wait_label(const struct wait_queue *queue);
+
 void wait_queue_init(struct wait_queue *queue, enum wait_order order, const char *kind,
                      const char *name);
 
