@@ -32,13 +32,34 @@ struct core *kernel_core(void)
     return &kernel.cores[port_core()];
 }
 
-bool kernel_enter(void)
+/* True for a task that was suspended or closed, and has not left its core yet. */
+static bool is_stopped(const struct core *c)
+{
+    const struct task *const self = c->current;
+
+    return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
+           c->interrupts == 0 && self->schedule_locks == 0;
+}
+
+bool kernel_mask(void)
 {
     if (!kernel_core()->masked)
         port_point(POINT_KERNEL);
     const bool masked = irq_mask();
-    if (!masked)
-        port_lock();
+    if (masked)
+        return true;
+    port_lock();
+    if (is_stopped(kernel_core()) && kernel_core()->reschedule)
+        sched_switch(); /* another core did that, while this one waited for the lock */
+    return false;
+}
+
+bool kernel_enter(void)
+{
+    const bool masked = kernel_mask();
+
+    if (!masked && is_stopped(kernel_core()))
+        sched_switch();
     return masked;
 }
 

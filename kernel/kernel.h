@@ -76,6 +76,13 @@ struct core *kernel_core(void);
  * Nests: the outer kernel_leave() unlocks.
  */
 bool kernel_enter(void);
+
+/*
+ * The same for a section of the application's own (interrupts off). They differ for a task that
+ * suspended itself: kernel_enter() does not let it go on, this does.
+ */
+bool kernel_mask(void);
+
 void kernel_leave(bool masked);
 
 /* Takes pending interrupts and makes a switch that is due. By the port, at a safepoint. */

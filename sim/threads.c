@@ -79,7 +79,7 @@ static void *carry(void *argument)
         self->dropped = false;
         post(&self->returned);
     }
-    await(&self->word);
+    wait_for_token(self); /* dropped before its task ran at all: back to the pool */
     self->run(self->argument);
     port_panic(__FILE__, __LINE__, "a carrier's function does not return");
 }

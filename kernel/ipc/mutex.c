@@ -73,27 +73,38 @@ static void give_to(struct mutex *m, struct task *task)
     list_add_tail(&task->held, &m->held_link);
 }
 
-static enum take_result take(struct mutex *m, struct task *self, uint32_t ticks)
+static enum take_result take_now(struct mutex *m, struct task *self)
 {
     if (m->owner == NULL) {
         give_to(m, self);
         return TAKEN;
     }
-    if (m->owner == self) {
-        if (m->holds == m->holds_max)
-            return TAKE_OVERFLOW;
-        m->holds++;
-        return TAKEN;
-    }
-    return ticks == 0 ? TAKE_EMPTY : take_result(wait_on(&m->queue, ticks));
+    if (m->owner != self)
+        return TAKE_EMPTY;
+    if (m->holds == m->holds_max)
+        return TAKE_OVERFLOW;
+    m->holds++;
+    return TAKEN;
+}
+
+static enum take_result wait_for_owner(struct mutex *m, uint32_t ticks)
+{
+    const struct wait_label label = wait_label(&m->queue);
+    const enum take_result result = take_result(wait_on(&m->queue, ticks));
+
+    port_kernel_event(EVENT_MUTEX_TAKE, label.id, result, result == TAKEN ? 1 : 0, label.name);
+    return result;
 }
 
 enum take_result mutex_take(struct mutex *m, uint32_t ticks)
 {
     const bool masked = kernel_enter();
-    const enum take_result result = take(m, task_self(), ticks);
+    enum take_result result = take_now(m, task_self());
 
-    port_kernel_event(EVENT_MUTEX_TAKE, m->queue.id, result, m->holds, m->queue.name);
+    if (result == TAKE_EMPTY && ticks > 0)
+        result = wait_for_owner(m, ticks);
+    else
+        port_kernel_event(EVENT_MUTEX_TAKE, m->queue.id, result, m->holds, m->queue.name);
     kernel_leave(masked);
     return result;
 }

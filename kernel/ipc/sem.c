@@ -25,18 +25,29 @@ enum take_result take_result(enum wake_reason reason)
     return TAKE_RESUMED;
 }
 
+static enum take_result wait_for_unit(struct semaphore *s, uint32_t ticks)
+{
+    const struct wait_label label = wait_label(&s->queue);
+    const enum take_result result = take_result(wait_on(&s->queue, ticks));
+
+    port_kernel_event(EVENT_SEM_TAKE, label.id, result, 0, label.name);
+    return result;
+}
+
 enum take_result semaphore_take(struct semaphore *s, uint32_t ticks)
 {
     const bool masked = kernel_enter();
     enum take_result result = TAKE_EMPTY;
 
-    if (s->count > 0) {
-        s->count--;
-        result = TAKEN;
-    } else if (ticks > 0) {
-        result = take_result(wait_on(&s->queue, ticks));
+    if (s->count == 0 && ticks > 0) {
+        result = wait_for_unit(s, ticks);
+    } else {
+        if (s->count > 0) {
+            s->count--;
+            result = TAKEN;
+        }
+        port_kernel_event(EVENT_SEM_TAKE, s->queue.id, result, s->count, s->queue.name);
     }
-    port_kernel_event(EVENT_SEM_TAKE, s->queue.id, result, s->count, s->queue.name);
     kernel_leave(masked);
     return result;
 }

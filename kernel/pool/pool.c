@@ -29,33 +29,37 @@ static enum take_result wait_for_block(struct pool *p, uint32_t *ticks)
     return result == TAKE_RESUMED ? TAKEN : result; /* a resumed task tries again, as a woken one */
 }
 
-taddr_t pool_alloc(struct pool *p, uint32_t ticks, enum take_result *result, struct heap_call call)
+/* Nothing is reserved for the one that is woken: it tries again, and may have to queue again. */
+static taddr_t wait_and_try(struct pool *p, uint32_t ticks, enum take_result *result,
+                            struct heap_call call)
 {
-    const bool masked = kernel_enter();
+    const struct wait_label label = wait_label(&p->queue);
     taddr_t block = 0;
 
-    *result = TAKEN;
-    while (*result == TAKEN) {
-        if (p->blocks.ops == NULL) { /* deleted between the wake-up and now */
-            *result = TAKE_DELETED;
+    while (block == 0) {
+        *result = ticks > 0 ? wait_for_block(p, &ticks) : TAKE_EMPTY;
+        if (*result == TAKEN && p->blocks.ops == NULL)
+            *result = TAKE_DELETED; /* between the wake-up and now */
+        if (*result != TAKEN)
             break;
-        }
         block = heap_alloc(&p->blocks, 0, call);
-        if (block != 0)
-            break;
-        *result = ticks == 0 ? TAKE_EMPTY : wait_for_block(p, &ticks);
     }
-    port_kernel_event(EVENT_POOL_ALLOC, p->queue.id, block, *result, p->queue.name);
-    kernel_leave(masked);
+    port_kernel_event(EVENT_POOL_ALLOC, label.id, block, *result, label.name);
     return block;
 }
 
-bool pool_is_empty(struct pool *p)
+taddr_t pool_alloc(struct pool *p, uint32_t ticks, enum take_result *result, struct heap_call call)
 {
-    struct heap_stats stats;
+    const bool masked = kernel_enter();
+    taddr_t block = heap_alloc(&p->blocks, 0, call);
 
-    p->blocks.ops->stats(&p->blocks, &stats);
-    return stats.used == stats.total;
+    *result = block != 0 ? TAKEN : TAKE_EMPTY;
+    if (block == 0 && ticks > 0)
+        block = wait_and_try(p, ticks, result, call);
+    else
+        port_kernel_event(EVENT_POOL_ALLOC, p->queue.id, block, *result, p->queue.name);
+    kernel_leave(masked);
+    return block;
 }
 
 struct pool *pool_of_block(taddr_t block)

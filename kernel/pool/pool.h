@@ -25,9 +25,6 @@ const char *pool_init(struct pool *p, const struct heap_config *config, const ch
  * context. */
 taddr_t pool_alloc(struct pool *p, uint32_t ticks, enum take_result *result, struct heap_call call);
 
-/* True if no block is free now. Any context. */
-bool pool_is_empty(struct pool *p);
-
 /* The live pool whose memory holds that address, or NULL. O(live heaps). */
 struct pool *pool_of_block(taddr_t block);
 

@@ -47,16 +47,16 @@ static void withdraw(struct task *task)
         wait_cancel(task);
 }
 
-void task_close(struct task *task)
+/* Ends a live task; does not return if that is the caller. */
+static void close_task(struct task *task)
 {
-    const bool masked = kernel_enter();
     const bool running = task->state == TASK_RUNNING;
 
-    KERNEL_ASSERT(task->state != TASK_CLOSED && !task->system);
+    KERNEL_ASSERT(!task->system);
     withdraw(task);
-    mutex_release_all(task);
-    task->state = TASK_CLOSED;
+    task->state = TASK_CLOSED; /* before its priority falls: a READY one would be queued anew */
     task->schedule_locks = 0;
+    mutex_release_all(task);
     list_remove(&task->all_link);
     list_add_head(&kernel.closed, &task->closed_link);
     port_kernel_event(EVENT_TASK_CLOSE, task->id, 0, 0, task->name);
@@ -68,8 +68,18 @@ void task_close(struct task *task)
             port_kick(task->core);
     }
     if (running && task == task_self() && !irq_in_isr())
-        sched_switch(); /* does not return */
+        sched_switch();
+}
+
+bool task_close(struct task *task)
+{
+    const bool masked = kernel_enter();
+    const bool alive = task->state != TASK_CLOSED;
+
+    if (alive)
+        close_task(task);
     kernel_leave(masked);
+    return alive;
 }
 
 void task_reap(void)
@@ -107,7 +117,7 @@ bool task_suspend(struct task *task)
         withdraw(task);
         task->state = TASK_SUSPENDED;
         port_kernel_event(EVENT_SUSPEND, task->id, 0, 0, task->name);
-        if (running) {
+        if (running && (task != task_self() || irq_in_isr())) {
             kernel.cores[task->core].reschedule = true;
             if (task->core != port_core())
                 port_kick(task->core);

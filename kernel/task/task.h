@@ -75,14 +75,16 @@ bool task_start(struct task *task);
  * Ends a task in any state. It leaves every queue at once, gives its core back if it runs, and is
  * put on the list of closed tasks; the kernel's clean-up then calls task->closed(task) from the
  * idle task (on several cores from the clean-up task), last closed first. Returns if the task is
- * not the caller.
+ * not the caller. False if it has ended already.
  */
-void task_close(struct task *task);
+bool task_close(struct task *task);
 
 /* Runs task->closed for all tasks on the list that hold no core any more. */
 void task_reap(void);
 
-/* READY, RUNNING or BLOCKED -> SUSPENDED, or false. The caller itself goes on until it schedules.
+/*
+ * READY or RUNNING -> SUSPENDED, or false. The caller itself goes on until it next enters the
+ * kernel.
  */
 bool task_suspend(struct task *task);
 

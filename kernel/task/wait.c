@@ -12,6 +12,15 @@ void wait_queue_init(struct wait_queue *queue, enum wait_order order, const char
     list_init(&queue->waiters);
 }
 
+struct wait_label wait_label(const struct wait_queue *queue)
+{
+    struct wait_label label = {.id = queue->id};
+
+    for (unsigned i = 0; queue->name[i] != '\0' && i < sizeof label.name - 1; i++)
+        label.name[i] = queue->name[i];
+    return label;
+}
+
 static struct task *waiter(struct list *node)
 {
     return list_entry(node, struct task, wait_link);
@@ -109,16 +118,16 @@ static struct task *sleeper(struct list *node)
     return list_entry(node, struct task, timeout_link);
 }
 
-/* Sorted by what is left from now on, so that the tick counter may wrap; equal ones in order of
- * start. */
+/* Sorted by deadline, in a way that lets the tick counter wrap; equal ones in order of start. */
 void timeout_start(struct task *task, uint32_t ticks)
 {
     struct list *place = &kernel.timeouts;
 
-    KERNEL_ASSERT(!task->timed && ticks > 0 && ticks != WAIT_FOREVER);
+    KERNEL_ASSERT(!task->timed && ticks > 0 && ticks <= WAIT_MAX);
     task->timed = true;
     task->deadline = kernel.tick + ticks;
-    while (place->prev != &kernel.timeouts && sleeper(place->prev)->deadline - kernel.tick > ticks)
+    while (place->prev != &kernel.timeouts &&
+           (int32_t)(sleeper(place->prev)->deadline - task->deadline) > 0)
         place = place->prev;
     list_insert(place, &task->timeout_link);
 }
@@ -146,5 +155,6 @@ uint32_t timeout_next(uint32_t now)
 {
     if (list_empty(&kernel.timeouts))
         return WAIT_FOREVER;
-    return sleeper(kernel.timeouts.next)->deadline - now;
+    const int32_t left = (int32_t)(sleeper(kernel.timeouts.next)->deadline - now);
+    return left > 0 ? (uint32_t)left : 1; /* overdue, if the tick counter was set */
 }

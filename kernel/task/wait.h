@@ -20,6 +20,7 @@ enum wake_reason {
 };
 
 #define WAIT_FOREVER UINT32_MAX
+#define WAIT_MAX     ((uint32_t)INT32_MAX) /* the longest time limit */
 
 struct wait_queue {
     struct list waiters;
@@ -30,12 +31,21 @@ struct wait_queue {
     struct mutex *mutex; /* NULL unless it is a mutex's queue: whose owner is to blame */
 };
 
+/* An object's id and name, for events after a wait: the object may be gone by then. */
+struct wait_label {
+    uint32_t id;
+    char name[32];
+};
+
+struct wait_label wait_label(const struct wait_queue *queue);
+
 void wait_queue_init(struct wait_queue *queue, enum wait_order order, const char *kind,
                      const char *name);
 
 /*
- * Blocks the running task until it is woken or `ticks` ticks have passed (WAIT_FOREVER: no limit).
- * Kernel lock held on entry and on return; thread context, scheduler unlocked.
+ * Blocks the running task until it is woken or `ticks` ticks have passed (at most WAIT_MAX;
+ * WAIT_FOREVER: no limit). Kernel lock held on entry and on return; thread context, scheduler
+ * unlocked.
  */
 enum wake_reason wait_on(struct wait_queue *queue, uint32_t ticks);
 
@@ -56,7 +66,7 @@ void wait_requeue(struct task *task);
 
 /* --- timeouts, by tick --- */
 
-/* Starts the task's timeout; one a task. */
+/* Starts the task's timeout, of 1 to WAIT_MAX ticks; one a task. */
 void timeout_start(struct task *task, uint32_t ticks);
 void timeout_stop(struct task *task);
 

@@ -28,10 +28,15 @@ void rt_object_name(struct rt_object *object, const char *name);
 void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
                const char *text);
 
+/* Diagnoses an object that is not `live`; NULL is never. True if it is live. */
+rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call);
+
 /* Diagnose a call from where it is forbidden; true if it is allowed. */
 rt_bool_t rt_not_in_isr(struct heap_call call);
-rt_bool_t rt_in_thread(struct heap_call call); /* a thread, the scheduler running */
-rt_bool_t rt_may_wait(struct heap_call call);  /* also: interrupts on, scheduler unlocked */
+rt_bool_t rt_in_thread(struct heap_call call);    /* a thread, the scheduler running */
+rt_bool_t rt_may_schedule(struct heap_call call); /* also: interrupts on, scheduler unlocked */
+rt_bool_t rt_may_wait(struct heap_call call);     /* also: not the idle thread */
+rt_bool_t rt_can_wait(void);                      /* the same without a diagnosis */
 
 /* A timeout of the API in the kernel's ticks. */
 uint32_t rt_ticks(rt_int32_t timeout);

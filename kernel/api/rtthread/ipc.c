@@ -1,19 +1,21 @@
 /* RT-Thread's semaphores and mutexes. */
 #include "internal.h"
 
-static rt_bool_t is_live(rt_bool_t live, const void *object, struct heap_call call)
+static rt_bool_t sem_is_live(rt_sem_t sem, struct heap_call call)
 {
-    if (!live)
-        rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
-                  "the object was deleted, or never initialised");
-    return live;
+    return rt_is_live(sem != NULL && sem->live, sem, call);
 }
 
-/* _delete wants a dynamic object, _detach a static one. */
-static rt_bool_t may_end(rt_bool_t live, const struct rt_charge *charge, rt_bool_t dynamic,
-                         const void *object, struct heap_call call)
+static rt_bool_t mutex_is_live(rt_mutex_t mutex, struct heap_call call)
 {
-    if (!rt_not_in_isr(call) || !is_live(live, object, call))
+    return rt_is_live(mutex != NULL && mutex->live, mutex, call);
+}
+
+/* _delete wants a dynamic object and no interrupt, _detach a static one. */
+static rt_bool_t may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
+                         struct heap_call call)
+{
+    if (dynamic && !rt_not_in_isr(call))
         return RT_FALSE;
     if ((charge->object != NULL) == dynamic)
         return RT_TRUE;
@@ -29,6 +31,14 @@ static enum wait_order order_of(rt_uint8_t flag)
 
 /* --- semaphores --- */
 
+static rt_bool_t value_is_valid(rt_uint32_t value, struct heap_call call)
+{
+    if (value <= RT_SEM_VALUE_MAX)
+        return RT_TRUE;
+    rt_misuse(call, DIAGNOSIS_OBJECT, NULL, value, "a semaphore's value is at most 65535");
+    return RT_FALSE;
+}
+
 static void sem_set_up(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag)
 {
     rt_object_name(&sem->parent, name);
@@ -38,6 +48,10 @@ static void sem_set_up(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uin
 
 rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag)
 {
+    const struct heap_call call = HEAP_CALL("rt_sem_init");
+
+    if (!rt_is_live(sem != NULL, sem, call) || !value_is_valid(value, call))
+        return -RT_ERROR;
     memset(sem, 0, sizeof *sem);
     sem_set_up(sem, name, value, flag);
     return RT_EOK;
@@ -45,9 +59,10 @@ rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8
 
 rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
 {
+    const struct heap_call call = HEAP_CALL("rt_sem_create");
     struct rt_charge charge;
 
-    if (!rt_not_in_isr(HEAP_CALL("rt_sem_create")) ||
+    if (!rt_not_in_isr(call) || !value_is_valid(value, call) ||
         !rt_charge_take(&charge, RT_KIND_SEMAPHORE, 0, RT_FALSE))
         return NULL;
     struct rt_semaphore *const sem = port_object_alloc(sizeof *sem);
@@ -62,7 +77,7 @@ rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
 
 static rt_err_t sem_end(rt_sem_t sem, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!may_end(sem->live, &sem->charge, dynamic, sem, call))
+    if (!sem_is_live(sem, call) || !may_end(&sem->charge, dynamic, sem, call))
         return -RT_ERROR;
     sem->live = RT_FALSE;
     semaphore_delete(&sem->semaphore);
@@ -85,11 +100,13 @@ rt_err_t rt_sem_delete(rt_sem_t sem)
 
 static rt_err_t sem_take(rt_sem_t sem, rt_int32_t timeout, struct heap_call call)
 {
-    if (!is_live(sem->live, sem, call))
+    if (!sem_is_live(sem, call))
         return -RT_ERROR;
-    if (timeout != 0 && sem->semaphore.count == 0 && !rt_may_wait(call))
-        return -RT_ERROR;
-    return rt_take_error(semaphore_take(&sem->semaphore, rt_ticks(timeout)));
+    const enum take_result result =
+        semaphore_take(&sem->semaphore, rt_can_wait() ? rt_ticks(timeout) : 0);
+    if (result == TAKE_EMPTY && timeout != 0 && !rt_may_wait(call))
+        return -RT_ERROR; /* only one that would have to wait is forbidden */
+    return rt_take_error(result);
 }
 
 rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout)
@@ -104,14 +121,14 @@ rt_err_t rt_sem_trytake(rt_sem_t sem)
 
 rt_err_t rt_sem_release(rt_sem_t sem)
 {
-    if (!is_live(sem->live, sem, HEAP_CALL("rt_sem_release")))
+    if (!sem_is_live(sem, HEAP_CALL("rt_sem_release")))
         return -RT_ERROR;
     return semaphore_give(&sem->semaphore) ? RT_EOK : -RT_EFULL;
 }
 
 rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)
 {
-    if (cmd != RT_IPC_CMD_RESET || !is_live(sem->live, sem, HEAP_CALL("rt_sem_control")))
+    if (cmd != RT_IPC_CMD_RESET || !sem_is_live(sem, HEAP_CALL("rt_sem_control")))
         return -RT_ERROR;
     semaphore_reset(&sem->semaphore, (rt_uint16_t)(rt_ubase_t)arg);
     return RT_EOK;
@@ -129,6 +146,8 @@ static void mutex_set_up(rt_mutex_t mutex, const char *name)
 rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag)
 {
     (void)flag;
+    if (!rt_is_live(mutex != NULL, mutex, HEAP_CALL("rt_mutex_init")))
+        return -RT_ERROR;
     memset(mutex, 0, sizeof *mutex);
     mutex_set_up(mutex, name);
     return RT_EOK;
@@ -154,7 +173,7 @@ rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
 
 static rt_err_t mutex_end(rt_mutex_t mutex, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!may_end(mutex->live, &mutex->charge, dynamic, mutex, call))
+    if (!mutex_is_live(mutex, call) || !may_end(&mutex->charge, dynamic, mutex, call))
         return -RT_ERROR;
     mutex->live = RT_FALSE;
     mutex_delete(&mutex->mutex);
@@ -177,9 +196,13 @@ rt_err_t rt_mutex_delete(rt_mutex_t mutex)
 
 static rt_err_t take_mutex(rt_mutex_t mutex, rt_int32_t timeout, struct heap_call call)
 {
-    if (!rt_may_wait(call) || !is_live(mutex->live, mutex, call))
+    if (!rt_may_schedule(call) || !mutex_is_live(mutex, call))
         return -RT_ERROR;
-    return rt_take_error(mutex_take(&mutex->mutex, rt_ticks(timeout)));
+    const enum take_result result =
+        mutex_take(&mutex->mutex, rt_can_wait() ? rt_ticks(timeout) : 0);
+    if (result == TAKE_EMPTY && timeout != 0 && !rt_may_wait(call))
+        return -RT_ERROR;
+    return rt_take_error(result);
 }
 
 rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
@@ -196,19 +219,20 @@ rt_err_t rt_mutex_release(rt_mutex_t mutex)
 {
     const struct heap_call call = HEAP_CALL("rt_mutex_release");
 
-    if (!rt_in_thread(call) || !is_live(mutex->live, mutex, call))
+    if (!rt_in_thread(call) || !mutex_is_live(mutex, call))
         return -RT_ERROR;
     return mutex_release(&mutex->mutex) ? RT_EOK : -RT_ERROR;
 }
 
 rt_thread_t rt_mutex_get_owner(rt_mutex_t mutex)
 {
+    if (!mutex_is_live(mutex, HEAP_CALL("rt_mutex_get_owner")))
+        return NULL;
     struct task *const owner = mutex->mutex.owner;
-
     return owner != NULL ? list_entry(owner, struct rt_thread, task) : NULL;
 }
 
 rt_ubase_t rt_mutex_get_hold(rt_mutex_t mutex)
 {
-    return mutex->mutex.holds;
+    return mutex_is_live(mutex, HEAP_CALL("rt_mutex_get_hold")) ? mutex->mutex.holds : 0;
 }

@@ -16,7 +16,7 @@ rt_uint8_t rt_interrupt_get_nest(void)
 
 rt_base_t rt_hw_interrupt_disable(void)
 {
-    return kernel_enter();
+    return kernel_mask();
 }
 
 void rt_hw_interrupt_enable(rt_base_t level)

@@ -50,7 +50,12 @@ static bool lock_heap(struct heap_call call, bool *masked)
     *masked = false;
     if (task_self() == NULL)
         return true;
-    return rt_may_wait(call) && mutex_take(&kernel.heap_mutex, WAIT_FOREVER) == TAKEN;
+    if (!rt_may_schedule(call))
+        return false;
+    if (mutex_take(&kernel.heap_mutex, rt_can_wait() ? WAIT_FOREVER : 0) == TAKEN)
+        return true;
+    rt_may_wait(call); /* the idle thread: a suspended one holds the lock */
+    return false;
 }
 
 static void unlock_heap(bool masked)

@@ -37,6 +37,8 @@ rt_err_t rt_mp_init(struct rt_mempool *mp, const char *name, void *start, rt_siz
 {
     const struct heap_call call = HEAP_CALL("rt_mp_init");
 
+    if (!rt_is_live(mp != NULL, mp, call))
+        return -RT_ERROR;
     memset(mp, 0, sizeof *mp);
     const char *const refusal = set_up(mp, name, start, size, block_size, mp, call);
     if (refusal == NULL)
@@ -75,12 +77,11 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
 
 static rt_err_t end(rt_mp_t mp, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!rt_not_in_isr(call))
+    if ((dynamic && !rt_not_in_isr(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
         return -RT_ERROR;
-    if (!mp->live || (mp->charge.object != NULL) != dynamic) {
+    if ((mp->charge.object != NULL) != dynamic) {
         rt_misuse(call, DIAGNOSIS_OBJECT, mp, 0,
-                  dynamic ? "it is no live pool made by rt_mp_create"
-                          : "it is no live pool made by rt_mp_init");
+                  dynamic ? "the pool is static: detach it" : "the pool is dynamic: delete it");
         return -RT_ERROR;
     }
     mp->live = RT_FALSE;
@@ -107,13 +108,13 @@ void *rt_mp_alloc(rt_mp_t mp, rt_int32_t time)
     const struct heap_call call = HEAP_CALL("rt_mp_alloc");
     enum take_result result;
 
-    if (!mp->live) {
-        rt_misuse(call, DIAGNOSIS_OBJECT, mp, 0, "the pool was deleted, or never initialised");
+    if (!rt_is_live(mp != NULL && mp->live, mp, call))
+        return NULL;
+    const taddr_t block = pool_alloc(&mp->pool, rt_can_wait() ? rt_ticks(time) : 0, &result, call);
+    if (result == TAKE_EMPTY && time != 0 && !rt_can_wait()) {
+        rt_may_wait(call); /* only one that would have to wait is forbidden */
         return NULL;
     }
-    if (time != 0 && pool_is_empty(&mp->pool) && !rt_may_wait(call))
-        return NULL;
-    const taddr_t block = pool_alloc(&mp->pool, rt_ticks(time), &result, call);
     if (block == 0)
         rt_set_errno(result != TAKE_DELETED ? -RT_ETIMEOUT : is_old() ? -RT_ERROR : RT_ERROR);
     else if (kernel.rtthread.pool_alloc_hook != NULL)

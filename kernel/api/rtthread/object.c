@@ -66,6 +66,15 @@ void rt_charge_free(struct rt_charge *charge)
 
 /* --- where a call is allowed --- */
 
+rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
+{
+    if (!live)
+        rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
+                  object == NULL ? "the handle is RT_NULL: did its create call fail?"
+                                 : "the object was deleted, or never initialised");
+    return live;
+}
+
 void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
                const char *text)
 {
@@ -97,13 +106,49 @@ rt_bool_t rt_in_thread(struct heap_call call)
                                           "it needs a thread, and the scheduler has not started");
 }
 
+/* Why nothing may be called here that can pass the core on, or NULL. */
+static const char *schedule_refusal(void)
+{
+    const struct core *const core = kernel_core();
+
+    if (core->interrupts > 0)
+        return "it may not be called in an interrupt";
+    if (core->current == NULL)
+        return "it needs a thread, and the scheduler has not started";
+    if (core->current->schedule_locks > 0)
+        return "it may wait, and the scheduler is locked (rt_enter_critical)";
+    if (core->masked)
+        return "it may wait, and interrupts are off (rt_hw_interrupt_disable)";
+    return NULL;
+}
+
+static const char *wait_refusal(void)
+{
+    const struct core *const core = kernel_core();
+    const char *const refusal = schedule_refusal();
+
+    if (refusal == NULL && core->current == &core->idle)
+        return "it would have to wait, and the idle thread must always be ready";
+    return refusal;
+}
+
+rt_bool_t rt_may_schedule(struct heap_call call)
+{
+    const char *const refusal = schedule_refusal();
+
+    return allowed(refusal == NULL, call, refusal);
+}
+
 rt_bool_t rt_may_wait(struct heap_call call)
 {
-    return rt_in_thread(call) &&
-           allowed(task_self()->schedule_locks == 0, call,
-                   "it may wait, and the scheduler is locked (rt_enter_critical)") &&
-           allowed(!kernel_core()->masked, call,
-                   "it may wait, and interrupts are off (rt_hw_interrupt_disable)");
+    const char *const refusal = wait_refusal();
+
+    return allowed(refusal == NULL, call, refusal);
+}
+
+rt_bool_t rt_can_wait(void)
+{
+    return wait_refusal() == NULL;
 }
 
 uint32_t rt_ticks(rt_int32_t timeout)

@@ -74,7 +74,7 @@ typedef struct rt_mempool *rt_mp_t;
  * Contexts, for all calls below. "Any" is a task, an ISR, masked or not, before the scheduler
  * starts or after. A call that may wait (a timeout other than 0 on something that is not there)
  * needs a task, interrupts on and the scheduler unlocked; from elsewhere it is a misuse and answers
- * -RT_ERROR or NULL without waiting. _create, _delete, _detach and _init are misuse in an ISR.
+ * -RT_ERROR or NULL without waiting. _create and _delete (but of threads) are misuse in an ISR.
  * Bounds: O(1) unless stated; a priority queue adds O(waiters), inheritance O(mutexes held) for
  * each task in the chain.
  */
@@ -90,7 +90,8 @@ typedef struct rt_mempool *rt_mp_t;
 
 /*
  * Makes a thread over the caller's struct. stack_start and stack_size are noted; the thread runs on
- * a host stack. priority 0 (most urgent) to 31; tick: its time slice. Returns RT_EOK.
+ * a host stack. priority 0 (most urgent) to 31; tick: its time slice. Returns RT_EOK; -RT_ERROR
+ * (misuse) for the memory of a thread that lives or is not cleaned up yet. O(threads).
  */
 rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                         void *parameter, void *stack_start, rt_uint32_t stack_size,
@@ -106,7 +107,8 @@ rt_err_t rt_thread_startup(rt_thread_t thread);
 /*
  * Ends a thread that rt_thread_create made (delete) or rt_thread_init (detach), in whatever state
  * it is, at once. Its memory goes back when the idle thread (SMP: "tsystem") runs, last ended
- * first. Mutexes it holds pass to their next waiters.
+ * first. Mutexes it holds pass to their next waiters. Any context; -RT_ERROR (misuse) for a thread
+ * of the other kind, or that has ended.
  */
 rt_err_t rt_thread_delete(rt_thread_t thread);
 rt_err_t rt_thread_detach(rt_thread_t thread);
@@ -114,13 +116,16 @@ rt_err_t rt_thread_detach(rt_thread_t thread);
 /* The running thread; in an ISR the interrupted one; NULL before the scheduler starts. */
 rt_thread_t rt_thread_self(void);
 
-/* The live thread of that name, or NULL. O(threads). */
+/* The newest live thread of that name, compared as far as RT_NAME_MAX, or NULL. O(threads). */
 rt_thread_t rt_thread_find(char *name);
 
 /* Lets the other threads of the same priority run first. Returns RT_EOK. */
 rt_err_t rt_thread_yield(void);
 
-/* Sleeps that many ticks; -RT_EINVAL for 0, -RT_EINTR if rt_thread_resume ended it. */
+/*
+ * Sleeps 1 to 2^31 - 1 ticks; -RT_EINVAL for others. RT_EOK also if rt_thread_resume ended it: then
+ * the thread's error is -RT_EINTR.
+ */
 rt_err_t rt_thread_delay(rt_tick_t tick);
 rt_err_t rt_thread_mdelay(rt_int32_t ms);
 

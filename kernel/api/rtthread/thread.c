@@ -6,6 +6,12 @@ static struct rt_thread *thread_of(struct task *task)
     return task != NULL && !task->system ? list_entry(task, struct rt_thread, task) : NULL;
 }
 
+/* True for a thread that was made and has not been cleaned up; NULL and other memory is misuse. */
+static rt_bool_t is_thread(const struct rt_thread *thread, struct heap_call call)
+{
+    return rt_is_live(thread != NULL && thread->task.id != 0, thread, call);
+}
+
 /* --- coming and going --- */
 
 /* The clean-up has come to a thread that ended. */
@@ -38,14 +44,38 @@ static rt_bool_t priority_is_valid(rt_uint8_t priority, struct heap_call call)
     return RT_FALSE;
 }
 
+static rt_bool_t is_listed(struct list *head, size_t link, const struct rt_thread *thread)
+{
+    for (struct list *node = head->next; node != head; node = node->next)
+        if ((char *)node - link == (const char *)&thread->task)
+            return RT_TRUE;
+    return RT_FALSE;
+}
+
+/* The memory of a thread that lives, or is not cleaned up yet, can't become another. */
+static rt_bool_t is_in_use(const struct rt_thread *thread)
+{
+    const bool masked = kernel_enter();
+    const rt_bool_t in_use = is_listed(&kernel.tasks, offsetof(struct task, all_link), thread) ||
+                             is_listed(&kernel.closed, offsetof(struct task, closed_link), thread);
+
+    kernel_leave(masked);
+    return in_use;
+}
+
 rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                         void *parameter, void *stack_start, rt_uint32_t stack_size,
                         rt_uint8_t priority, rt_uint32_t tick)
 {
     const struct heap_call call = HEAP_CALL("rt_thread_init");
 
-    if (!priority_is_valid(priority, call))
+    if (!rt_is_live(thread != NULL, thread, call) || !priority_is_valid(priority, call))
         return -RT_ERROR;
+    if (is_in_use(thread)) {
+        rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,
+                  "the thread lives, or has ended and the idle thread has not run since");
+        return -RT_ERROR;
+    }
     memset(thread, 0, sizeof *thread);
     thread->stack_addr = stack_start;
     thread->stack_size = stack_size;
@@ -76,26 +106,29 @@ rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), v
 
 rt_err_t rt_thread_startup(rt_thread_t thread)
 {
+    const struct heap_call call = HEAP_CALL("rt_thread_startup");
+
+    if (!is_thread(thread, call))
+        return -RT_ERROR;
     if (task_start(&thread->task))
         return RT_EOK;
-    rt_misuse(HEAP_CALL("rt_thread_startup"), DIAGNOSIS_OBJECT, thread, 0,
-              "the thread was started before, or has ended");
+    rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0, "the thread was started before, or has ended");
     return -RT_ERROR;
 }
 
 static rt_err_t end(rt_thread_t thread, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!rt_not_in_isr(call))
+    if (!is_thread(thread, call))
         return -RT_ERROR;
-    if (thread->task.state == TASK_CLOSED || thread->task.id == 0 ||
-        (thread->charge.object != NULL) != dynamic) {
+    if ((thread->charge.object != NULL) != dynamic) {
         rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,
-                  dynamic ? "it is no live thread made by rt_thread_create"
-                          : "it is no live thread made by rt_thread_init");
+                  dynamic ? "the thread is static: detach it" : "the thread is dynamic: delete it");
         return -RT_ERROR;
     }
-    task_close(&thread->task);
-    return RT_EOK;
+    if (task_close(&thread->task))
+        return RT_EOK;
+    rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0, "the thread has ended already");
+    return -RT_ERROR;
 }
 
 rt_err_t rt_thread_delete(rt_thread_t thread)
@@ -115,9 +148,23 @@ rt_thread_t rt_thread_self(void)
     return thread_of(task_self());
 }
 
+/* The newest of that name, as far as the board keeps names. */
 rt_thread_t rt_thread_find(char *name)
 {
-    return thread_of(task_find(name));
+    const bool masked = kernel_enter();
+    rt_thread_t found = NULL;
+    struct rt_object wanted;
+
+    rt_object_name(&wanted, name);
+    for (struct list *node = kernel.tasks.prev; node != &kernel.tasks && found == NULL;
+         node = node->prev) {
+        const rt_thread_t thread = thread_of(list_entry(node, struct task, all_link));
+
+        if (thread != NULL && strcmp(thread->parent.name, wanted.name) == 0)
+            found = thread;
+    }
+    kernel_leave(masked);
+    return found;
 }
 
 rt_err_t rt_thread_yield(void)
@@ -128,23 +175,29 @@ rt_err_t rt_thread_yield(void)
     return RT_EOK;
 }
 
-static rt_err_t sleep_ticks(uint32_t ticks, struct heap_call call)
+/* How a sleep ended stands in the thread's error; a resumed one is no failure of the call. */
+static rt_err_t sleep_ticks(uint32_t ticks, rt_err_t resumed, struct heap_call call)
 {
     if (ticks == 0)
         return -RT_EINVAL;
+    if (ticks > WAIT_MAX) {
+        rt_misuse(call, DIAGNOSIS_OBJECT, NULL, ticks, "a delay is at most 2147483647 ticks");
+        return -RT_EINVAL;
+    }
     if (!rt_may_wait(call))
         return -RT_ERROR;
-    return task_sleep(ticks) == WAKE_TIMEOUT ? RT_EOK : -RT_EINTR;
+    rt_set_errno(task_sleep(ticks) == WAKE_RESUMED ? resumed : RT_EOK);
+    return RT_EOK;
 }
 
 rt_err_t rt_thread_delay(rt_tick_t tick)
 {
-    return sleep_ticks(tick, HEAP_CALL("rt_thread_delay"));
+    return sleep_ticks(tick, -RT_EINTR, HEAP_CALL("rt_thread_delay"));
 }
 
 rt_err_t rt_thread_mdelay(rt_int32_t ms)
 {
-    return sleep_ticks(rt_tick_from_millisecond(ms), HEAP_CALL("rt_thread_mdelay"));
+    return sleep_ticks(rt_tick_from_millisecond(ms), -RT_EINTR, HEAP_CALL("rt_thread_mdelay"));
 }
 
 rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
@@ -156,23 +209,29 @@ rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
         return RT_EOK;
     }
     *tick += inc_tick;
-    return sleep_ticks(*tick - now, HEAP_CALL("rt_thread_delay_until"));
+    return sleep_ticks(*tick - now, RT_EOK, HEAP_CALL("rt_thread_delay_until"));
 }
 
 rt_err_t rt_thread_suspend(rt_thread_t thread)
 {
-    return task_suspend(&thread->task) ? RT_EOK : -RT_ERROR;
+    return is_thread(thread, HEAP_CALL("rt_thread_suspend")) && task_suspend(&thread->task)
+               ? RT_EOK
+               : -RT_ERROR;
 }
 
 rt_err_t rt_thread_resume(rt_thread_t thread)
 {
-    return task_resume(&thread->task) ? RT_EOK : -RT_EINVAL;
+    return is_thread(thread, HEAP_CALL("rt_thread_resume")) && task_resume(&thread->task)
+               ? RT_EOK
+               : -RT_EINVAL;
 }
 
 rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg)
 {
     const struct heap_call call = HEAP_CALL("rt_thread_control");
 
+    if (!is_thread(thread, call))
+        return -RT_ERROR;
     switch (cmd) {
     case RT_THREAD_CTRL_STARTUP:
         return rt_thread_startup(thread);
@@ -218,9 +277,9 @@ void rt_exit_critical(void)
     struct task *const self = task_self();
     const bool masked = kernel_enter();
 
-    if (self != NULL && self->schedule_locks > 0)
-        self->schedule_locks--;
-    kernel_leave(masked); /* switches, if that became due meanwhile */
+    if (self != NULL && self->schedule_locks > 0 && --self->schedule_locks == 0)
+        kernel_core()->reschedule = true; /* for what became ready meanwhile, on any core */
+    kernel_leave(masked);
 }
 
 rt_uint16_t rt_critical_level(void)

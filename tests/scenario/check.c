@@ -1,0 +1,149 @@
+#include "check.h"
+
+enum { ORDER_MAX = 255 };
+
+unsigned home;
+
+const char *case_name = "?";
+static unsigned failures;
+static unsigned diagnoses_seen;
+static char order[ORDER_MAX + 1];
+static unsigned order_length;
+
+static void fail(const char *file, int line, const char *text)
+{
+    const char *const slash = strrchr(file, '/');
+
+    failures++;
+    rt_kprintf("FAILED %s:%d, case '%s' on core %u: %s\n", slash != NULL ? slash + 1 : file, line,
+               case_name, home, text);
+}
+
+void check_that(bool holds, const char *condition, const char *file, int line)
+{
+    if (!holds)
+        fail(file, line, condition);
+}
+
+void check_equal(long found, long expected, const char *what, const char *file, int line)
+{
+    char text[200];
+
+    if (found == expected)
+        return;
+    rt_snprintf(text, sizeof text, "%s is %ld, not %ld", what, found, expected);
+    fail(file, line, text);
+}
+
+void mark(char letter)
+{
+    const rt_base_t level = rt_hw_interrupt_disable();
+
+    if (order_length < ORDER_MAX)
+        order[order_length++] = letter;
+    rt_hw_interrupt_enable(level);
+}
+
+void check_order(const char *expected, const char *file, int line)
+{
+    char text[2 * ORDER_MAX];
+
+    order[order_length] = '\0';
+    if (strcmp(order, expected) != 0) {
+        rt_snprintf(text, sizeof text, "the order is '%s', not '%s'", order, expected);
+        fail(file, line, text);
+    }
+    order_length = 0;
+}
+
+static void bind(rt_thread_t thread, unsigned core)
+{
+    rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU, (void *)(rt_ubase_t)core);
+}
+
+rt_thread_t prepare_anywhere(void (*entry)(void *), void *argument, unsigned priority)
+{
+    const rt_thread_t thread =
+        rt_thread_create("case", entry, argument, 512, (rt_uint8_t)priority, 5);
+
+    CHECK(thread != RT_NULL);
+    return thread;
+}
+
+rt_thread_t prepare(void (*entry)(void *), void *argument, unsigned priority)
+{
+    const rt_thread_t thread = prepare_anywhere(entry, argument, priority);
+
+    bind(thread, home);
+    return thread;
+}
+
+static rt_thread_t started(rt_thread_t thread)
+{
+    CHECK_EQUAL(rt_thread_startup(thread), RT_EOK);
+    return thread;
+}
+
+rt_thread_t spawn(void (*entry)(void *), void *argument, unsigned priority)
+{
+    return started(prepare(entry, argument, priority));
+}
+
+rt_thread_t spawn_anywhere(void (*entry)(void *), void *argument, unsigned priority)
+{
+    return started(prepare_anywhere(entry, argument, priority));
+}
+
+void align(void)
+{
+    rt_thread_delay(1);
+}
+
+unsigned priority_of(rt_thread_t thread)
+{
+    return thread->task.priority;
+}
+
+bool diagnosed(enum diagnosis_kind kind, unsigned count)
+{
+    const unsigned all = diagnose_count(DIAGNOSIS_KINDS);
+    const unsigned fresh = all - diagnoses_seen;
+
+    diagnoses_seen = all;
+    return fresh == count && (count == 0 || diagnose_last()->kind == kind);
+}
+
+static rt_size_t heap_used(void)
+{
+    rt_size_t used;
+
+    rt_memory_info(RT_NULL, &used, RT_NULL);
+    return used;
+}
+
+static void run_case(const struct test_case *test)
+{
+    const rt_size_t used_before = heap_used();
+    struct heap_fault fault;
+
+    case_name = test->name;
+    home = sim_random(kernel.core_count);
+    bind(rt_thread_self(), home);
+    align();
+    test->run();
+    rt_thread_delay(3); /* what is left comes to its end, and is cleaned up */
+    CHECK_ORDER("");
+    CHECK_EQUAL(heap_used(), used_before);
+    CHECK(kernel.system_heap.ops->check(&kernel.system_heap, &fault));
+    CHECK_EQUAL(priority_of(rt_thread_self()), MAIN_PRIORITY);
+    CHECK_EQUAL(rt_critical_level(), 0);
+    CHECK(!rt_hw_interrupt_is_disabled());
+    CHECK(diagnosed(DIAGNOSIS_KINDS, 0));
+}
+
+int run_cases(const struct test_case *cases, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        run_case(&cases[i]);
+    return failures == 0 ? 0 : 1;
+}

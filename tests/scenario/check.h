@@ -1,0 +1,69 @@
+/*
+ * What scenario tests share: cases run from a table, in the main thread, on a core that the seed
+ * decides; an order log; threads bound to that core, so that the order in which they run is the
+ * scheduler's and not the cores'.
+ *
+ * After each case the threads it made have ended, the heap holds what it held before, its metadata
+ * is whole, and the main thread has its priority back: run_cases() checks that.
+ */
+#ifndef HEAPSIM_TESTS_CHECK_H
+#define HEAPSIM_TESTS_CHECK_H
+
+#include <rthw.h>
+#include <rtthread.h>
+#include <stdbool.h>
+
+#include "../../kernel/kernel.h"
+#include "../../sim/diagnose.h"
+#include "heapsim.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+enum { MAIN_PRIORITY = 10 };
+
+struct test_case {
+    const char *name;
+    void (*run)(void);
+};
+
+/* Runs the cases; returns what main returns: 0, or 1 if a check failed. */
+int run_cases(const struct test_case *cases, unsigned count);
+
+/* The core of the case. */
+extern unsigned home;
+
+/* Its name, for failures; a case made of several may set it. */
+extern const char *case_name;
+
+void check_that(bool holds, const char *condition, const char *file, int line);
+void check_equal(long found, long expected, const char *what, const char *file, int line);
+void check_order(const char *expected, const char *file, int line);
+
+#define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
+#define CHECK_EQUAL(found, expected)                                                               \
+    check_equal((long)(found), (long)(expected), #found, __FILE__, __LINE__)
+
+/* What was marked since the last look is `expected`; forgets it. */
+#define CHECK_ORDER(expected) check_order((expected), __FILE__, __LINE__)
+
+/* Notes one letter. Any context, any core. */
+void mark(char letter);
+
+/* A thread on the home core with slices of 5 ticks, made only, or started too. */
+rt_thread_t prepare(void (*entry)(void *), void *argument, unsigned priority);
+rt_thread_t spawn(void (*entry)(void *), void *argument, unsigned priority);
+
+/* The same on whatever core is free. */
+rt_thread_t prepare_anywhere(void (*entry)(void *), void *argument, unsigned priority);
+rt_thread_t spawn_anywhere(void (*entry)(void *), void *argument, unsigned priority);
+
+/* Waits, so that a tick has just begun when it returns. */
+void align(void);
+
+/* The present priority of a thread. */
+unsigned priority_of(rt_thread_t thread);
+
+/* True if exactly `count` misuses of that kind, and none else, were found since the last look. */
+bool diagnosed(enum diagnosis_kind kind, unsigned count);
+
+#endif
