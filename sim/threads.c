@@ -62,24 +62,36 @@ static void await(_Atomic int *word)
     atomic_store(word, EMPTY);
 }
 
+/* How a carrier comes back to the pool (the value that its sigsetjmp() returns). */
+enum { LEFT = 1, DROPPED = 2 };
+
 /* Waits for the token. A dropped carrier gets it too, but unwinds to the pool. */
 static void wait_for_token(struct carrier *self)
 {
     await(&self->word);
     if (self->dropped)
-        siglongjmp(self->pool, 1);
+        siglongjmp(self->pool, DROPPED);
 }
 
+static void confirm_drop(struct carrier *self)
+{
+    self->dropped = false;
+    post(&self->returned);
+}
+
+/*
+ * A carrier that left may have been taken again, and dropped again, before it gets here: what it
+ * was woken for is known only once it has its token.
+ */
 static void *carry(void *argument)
 {
     struct carrier *const self = argument;
 
     current = self;
-    if (sigsetjmp(self->pool, 0) != 0 && self->dropped) {
-        self->dropped = false;
-        post(&self->returned);
-    }
-    wait_for_token(self); /* dropped before its task ran at all: back to the pool */
+    if (sigsetjmp(self->pool, 0) == DROPPED)
+        confirm_drop(self);
+    for (await(&self->word); self->dropped; await(&self->word))
+        confirm_drop(self);
     self->run(self->argument);
     port_panic(__FILE__, __LINE__, "a carrier's function does not return");
 }
@@ -137,7 +149,7 @@ void thread_leave(struct carrier *to)
 {
     pool(current); /* before the token is gone: the pool is its holder's */
     post(&to->word);
-    siglongjmp(current->pool, 1);
+    siglongjmp(current->pool, LEFT);
 }
 
 void thread_drop(struct carrier *carrier)
