@@ -414,14 +414,29 @@ uint64_t sim_time_us(void)
     return engine_now() / 1000;
 }
 
+static void raise_line(unsigned core, unsigned line, struct heap_call call)
+{
+    const struct diagnosis diagnosis = {
+        .kind = DIAGNOSIS_OBJECT,
+        .call = call.name,
+        .site = call.site,
+        .size = line < IRQ_LINES ? core : line,
+        .text = line < IRQ_LINES ? "there is no such core" : "interrupt lines are 0 to 63"};
+
+    if (line < IRQ_LINES && core < kernel.core_count)
+        irq_raise(core, line);
+    else
+        port_diagnosis(&diagnosis);
+}
+
 void sim_raise(unsigned line)
 {
-    irq_raise(port_core(), line);
+    raise_line(port_core(), line, HEAP_CALL("sim_raise"));
 }
 
 void sim_raise_on(unsigned core, unsigned line)
 {
-    irq_raise(core, line);
+    raise_line(core, line, HEAP_CALL("sim_raise_on"));
 }
 
 uint32_t sim_random(uint32_t limit)

@@ -21,7 +21,8 @@ rt_base_t rt_hw_interrupt_disable(void)
 
 void rt_hw_interrupt_enable(rt_base_t level)
 {
-    kernel_leave(level != 0);
+    if (kernel_core()->masked) /* else they are on already, and this core has no lock to give back */
+        kernel_leave(level != 0);
 }
 
 rt_bool_t rt_hw_interrupt_is_disabled(void)
@@ -57,6 +58,32 @@ void rt_hw_interrupt_mask(int vector)
 
 void rt_hw_interrupt_umask(int vector)
 {
-    if (is_line(vector, HEAP_CALL("rt_hw_interrupt_umask")))
+    const struct heap_call call = HEAP_CALL("rt_hw_interrupt_umask");
+
+    if (!is_line(vector, call))
+        return;
+    if (kernel.irq.lines[vector].handler != NULL)
         irq_enable((unsigned)vector, true);
+    else
+        rt_misuse(call, DIAGNOSIS_OBJECT, NULL, (rt_size_t)vector,
+                  "the line has no handler: call rt_hw_interrupt_install first");
+}
+
+void rt_hw_interrupt_set_priority(int vector, unsigned int priority)
+{
+    const struct heap_call call = HEAP_CALL("rt_hw_interrupt_set_priority");
+
+    if (!is_line(vector, call))
+        return;
+    if (priority <= IRQ_PRIORITY_LOWEST)
+        irq_set_priority((unsigned)vector, priority);
+    else
+        rt_misuse(call, DIAGNOSIS_OBJECT, NULL, priority, "interrupt priorities are 0 to 255");
+}
+
+unsigned int rt_hw_interrupt_get_priority(int vector)
+{
+    return is_line(vector, HEAP_CALL("rt_hw_interrupt_get_priority"))
+               ? kernel.irq.lines[vector].priority
+               : IRQ_PRIORITY_LOWEST;
 }

@@ -23,4 +23,8 @@ rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, v
 void rt_hw_interrupt_mask(int vector);
 void rt_hw_interrupt_umask(int vector);
 
+/* 0 (most urgent) to 255; 128 at first. A line interrupts ISRs of a less urgent one only. */
+void rt_hw_interrupt_set_priority(int vector, unsigned int priority);
+unsigned int rt_hw_interrupt_get_priority(int vector);
+
 #endif
