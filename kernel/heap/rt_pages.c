@@ -127,9 +127,12 @@ bool rt_pages_check(const struct rt_pages *p, struct heap_fault *fault)
     taddr_t floor = p->start;
 
     for (taddr_t run = load32(link); run != 0; run = load32(link)) {
-        if (!rt_pages_is_run(p, run, floor))
+        if (run < floor || !are_pages(p, run, 1))
             return heap_faulty(fault, link, run, floor,
-                               "the page list leads to no run of free pages above the one before");
+                               "the page list leads to no page above the run before");
+        if (!are_pages(p, run, rt_pages_length(run)))
+            return heap_faulty(fault, run + RUN_COUNT, rt_pages_length(run), p->count,
+                               "a run of free pages ends behind the heap");
         floor = end_of(run, rt_pages_length(run)) + 1;
         link = run + RUN_NEXT;
     }

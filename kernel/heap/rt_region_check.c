@@ -35,10 +35,42 @@ static bool check_header(const struct rt_region *r, taddr_t item, taddr_t prev,
     if (prev_of(item) != prev)
         return heap_faulty(fault, item + ITEM_PREV, prev_of(item), prev,
                            "prev does not lead to the item before");
-    if (magic == RT_ITEM_USED && (next_free_of(item) | prev_free_of(item)) != 0)
-        return heap_faulty(fault, item + ITEM_NEXT_FREE, next_free_of(item) | prev_free_of(item), 0,
-                           "a live block has links of the free list");
+    for (unsigned word = ITEM_NEXT_FREE; word <= ITEM_PREV_FREE; word += 4)
+        if (magic == RT_ITEM_USED && load32(item + word) != 0)
+            return heap_faulty(fault, item + word, load32(item + word), 0,
+                               "a live block has a link of the free list");
     return true;
+}
+
+/* Where the links of the free list may lead: to a free item, or to the free header. */
+static bool is_listable(const struct rt_region *r, taddr_t item)
+{
+    return item == r->list || (is_inside(r, item) && is_free(item) && leads_on(r, item));
+}
+
+/*
+ * The word of an item that links to another, forwards or back: that one must link to the item. If
+ * not, the word is wrong whose own end nobody confirms.
+ */
+static bool check_link(const struct rt_region *r, taddr_t item, unsigned word, unsigned back,
+                       struct heap_fault *fault)
+{
+    const taddr_t other = load32(item + word);
+    const taddr_t answer = is_listable(r, other) ? load32(other + back) : 0;
+    taddr_t wrong = item + word;
+
+    if (answer == item)
+        return true;
+    if (is_listable(r, other) && !(is_listable(r, answer) && load32(answer + word) == other))
+        wrong = other + back;
+    return heap_faulty(fault, wrong, load32(wrong), wrong == item + word ? r->list : item,
+                       "a link of the free list leads to no item that links back");
+}
+
+static bool check_links(const struct rt_region *r, taddr_t item, struct heap_fault *fault)
+{
+    return check_link(r, item, ITEM_NEXT_FREE, ITEM_PREV_FREE, fault) &&
+           check_link(r, item, ITEM_PREV_FREE, ITEM_NEXT_FREE, fault);
 }
 
 static bool check_item(const struct rt_region *r, taddr_t item, taddr_t prev,
@@ -54,9 +86,6 @@ static bool check_item(const struct rt_region *r, taddr_t item, taddr_t prev,
                            "next does not lead to an item behind this one");
     if (is_free(item) && is_free(prev))
         return heap_faulty(fault, item, prev, item, "two free neighbours were not merged");
-    if (is_free(item) && prev_of(next) == item && !is_sound_free(r, item))
-        return heap_faulty(fault, item + ITEM_NEXT_FREE, next_free_of(item), r->list,
-                           "a free item's links of the free list do not lead back to it");
     return true;
 }
 
@@ -64,19 +93,16 @@ static bool check_item(const struct rt_region *r, taddr_t item, taddr_t prev,
 static bool check_list(const struct rt_region *r, tsize_t free, struct heap_fault *fault)
 {
     tsize_t listed = 0;
+    taddr_t item = r->list;
 
-    for (taddr_t item = next_free_of(r->list); item != r->list; item = next_free_of(item)) {
-        if (!is_inside(r, item) || !is_sound_free(r, item))
-            return heap_faulty(fault, item, item, r->list, "the free list leads to no free item");
-        if (++listed > free)
-            break;
-    }
+    do {
+        if (!check_links(r, item, fault))
+            return false;
+        item = next_free_of(item);
+    } while (item != r->list && ++listed <= free);
     if (listed != free)
         return heap_faulty(fault, r->list, listed, free,
                            "the free list does not hold the free items, each once");
-    if (free == 0 && prev_free_of(r->list) != r->list)
-        return heap_faulty(fault, r->list + ITEM_PREV_FREE, prev_free_of(r->list), r->list,
-                           "the free header of an empty list does not lead back to itself");
     return true;
 }
 
@@ -115,8 +141,11 @@ bool rt_region_check(const struct rt_region *r, struct heap_fault *fault)
     }
     if (!check_header(r, tail, prev, fault))
         return false;
-    if (next_of(tail) != r->start || is_free(tail))
-        return heap_faulty(fault, tail, next_of(tail), r->start, "the tail item was overwritten");
+    if (is_free(tail))
+        return heap_faulty(fault, tail, RT_ITEM_FREE, RT_ITEM_USED, "the tail item is free");
+    if (next_of(tail) != r->start)
+        return heap_faulty(fault, tail + ITEM_NEXT, next_of(tail), r->start,
+                           "the tail does not close the ring of items");
     return check_list(r, free, fault) && check_totals(r, available, fault);
 }
 

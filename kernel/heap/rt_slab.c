@@ -97,12 +97,11 @@ static tsize_t zone_size_for(tsize_t limit)
 
 static void write_control(struct heap *h, const struct slab *s)
 {
-    static const char algorithm[] = "slab";
     const tsize_t name_max = h->config.option[OPTION_NAME_MAX];
 
     memset(target_pointer(h->object), 0, s->control - h->object + CONTROL_SIZE);
     rt_object_write(h->object, name_max, h->name, RT_OBJECT_CLASS_MEMORY | RT_OBJECT_STATIC);
-    set_field(s, CONTROL_ALGORITHM, (uint32_t)(uintptr_t)algorithm);
+    set_field(s, CONTROL_ALGORITHM, s->algorithm);
     set_field(s, CONTROL_ADDRESS, s->start);
     set_field(s, CONTROL_TOTAL, s->limit);
     set_field(s, CONTROL_START, s->start);
@@ -114,6 +113,7 @@ static void write_control(struct heap *h, const struct slab *s)
 
 static const char *slab_init(struct heap *h)
 {
+    static const char algorithm[] = "slab";
     struct slab *const s = slab_of(h);
     const tsize_t align = h->config.option[OPTION_ALIGN];
     const struct heap_region region = rt_heap_extent(h, align, h->config.option[OPTION_FRONT] != 0);
@@ -125,6 +125,7 @@ static const char *slab_init(struct heap *h)
     if (h->object < region.begin || s->start < h->object || s->start >= end)
         return "it is too small for slab's control block and a page of 4 KiB behind it";
 
+    s->algorithm = (taddr_t)(uintptr_t)algorithm;
     s->limit = end - s->start;
     s->zone_size = zone_size_for(s->limit);
     s->zone_pages = s->zone_size >> RT_PAGE_BITS;

@@ -95,9 +95,10 @@ struct slab_class {
 };
 
 struct slab {
-    taddr_t control; /* control block, behind its object header */
-    taddr_t start;   /* first page */
-    tsize_t limit;   /* bytes in pages */
+    taddr_t control;   /* control block, behind its object header */
+    taddr_t algorithm; /* its name: a pointer in the control block */
+    taddr_t start;     /* first page */
+    tsize_t limit;     /* bytes in pages */
     taddr_t memusage;
     tsize_t zone_size, zone_pages, zone_limit;
     tsize_t chunk_requests; /* a request of 1 to so many bytes gets a chunk */

@@ -128,16 +128,18 @@ static bool check_control(struct heap *h, const struct slab *s, struct heap_faul
     const struct {
         unsigned offset;
         uint32_t expected;
-    } fixed[] = {{CONTROL_ADDRESS, s->start},         {CONTROL_TOTAL, s->limit},
-                 {CONTROL_START, s->start},           {CONTROL_END, s->start + s->limit},
-                 {CONTROL_MEMUSAGE, s->memusage},     {CONTROL_ZONE_SIZE, s->zone_size},
-                 {CONTROL_ZONE_LIMIT, s->zone_limit}, {CONTROL_ZONE_PAGES, s->zone_pages}};
+    } fixed[] = {{CONTROL_ALGORITHM, s->algorithm},  {CONTROL_ADDRESS, s->start},
+                 {CONTROL_TOTAL, s->limit},          {CONTROL_START, s->start},
+                 {CONTROL_END, s->start + s->limit}, {CONTROL_MEMUSAGE, s->memusage},
+                 {CONTROL_ZONE_SIZE, s->zone_size},  {CONTROL_ZONE_LIMIT, s->zone_limit},
+                 {CONTROL_ZONE_PAGES, s->zone_pages}};
 
     for (unsigned i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         if (slab_field(s, fixed[i].offset) != fixed[i].expected)
             return heap_faulty(fault, s->control + fixed[i].offset, slab_field(s, fixed[i].offset),
                                fixed[i].expected, "the control block was overwritten");
-    return true;
+    return rt_object_check(h->object, heap_option(h, "name_max"), h->name,
+                           RT_OBJECT_CLASS_MEMORY | RT_OBJECT_STATIC, fault);
 }
 
 /* What memusage may say of a span's pages: 0 and what a large block leaves behind mean nothing. */
@@ -190,6 +192,9 @@ static bool check_zone(const struct slab *s, taddr_t zone, struct tally *tally,
     if (!map_zone(c, zone, &map, fault))
         return false;
     const tsize_t nfree = load32(zone + ZONE_NFREE);
+    if (nfree == 0 && load32(zone + ZONE_NEXT) != 0)
+        return heap_faulty(fault, zone + ZONE_NEXT, load32(zone + ZONE_NEXT), 0,
+                           "a zone without free chunks is in a list");
     tally->used += (c->count - nfree) * c->chunk;
     tally->listed[class] += nfree > 0;
     return true;

@@ -7,25 +7,45 @@
  */
 #include <unistd.h>
 
+#include "../../kernel/heap/rt_slab.h"
 #include "unit.h"
 
-enum { RAM = 0x20000000, MARGIN = 0x100, SIZE = 0x600, BLOCKS = 12, WORDS_MAX = 200 };
+enum {
+    RAM = 0x20000000,
+    MARGIN = 0x100,
+    SMALL = 0x600,
+    PAGES = 0x1000 - MARGIN + 48 * 0x1000, /* for slab */
+    BLOCKS = 12,
+    WORDS_MAX = 300
+};
+
+static void add_words_of_small_mem(void);
+static void add_words_of_memheap(void);
+static void add_words_of_slab(void);
 
 static const struct {
     const char *spec;
-    tsize_t header_words; /* of each block, that check() knows */
+    tsize_t size;
+    tsize_t header_words;    /* of each block, that check() knows */
+    void (*add_words)(void); /* what else there is */
 } heaps[] = {
-    {"rt-small-mem", 3},
-    {"rt-small-mem:align=4", 3},
-    {"rt-small-mem:memtrace=1", 3}, /* the owner's name can be anything */
-    {"rt-small-mem:align=4,memtrace=1", 3},
-    {"rt-small-mem:align=32,name_max=12", 3},
-    {"rt-mempool:block_size=64", 1},
+    {"rt-small-mem", SMALL, 3, add_words_of_small_mem},
+    {"rt-small-mem:align=4", SMALL, 3, add_words_of_small_mem},
+    {"rt-small-mem:memtrace=1", SMALL, 3, add_words_of_small_mem}, /* the name can be anything */
+    {"rt-small-mem:align=4,memtrace=1", SMALL, 3, add_words_of_small_mem},
+    {"rt-small-mem:align=32,name_max=12", SMALL, 3, add_words_of_small_mem},
+    {"rt-mempool:block_size=64", SMALL, 1, NULL},
+    {"rt-memheap", SMALL, 6, add_words_of_memheap},
+    {"rt-memheap:mode=best,align=4", SMALL, 6, add_words_of_memheap},
+    {"rt-memheap:front=1,memtrace=1", SMALL, 6, add_words_of_memheap},
+    {"rt-memheap:release=4.1.1", SMALL, 6, add_words_of_memheap},
+    {"rt-slab", PAGES, 0, add_words_of_slab},
 };
 
+static tsize_t size; /* of the heap at hand */
 static struct heap heap;
 static struct heap saved_heap;
-static uint8_t saved_memory[MARGIN + SIZE + MARGIN];
+static uint8_t saved_memory[MARGIN + PAGES + MARGIN];
 static taddr_t blocks[BLOCKS];
 
 static taddr_t words[WORDS_MAX];
@@ -56,15 +76,74 @@ static void add_words_of_small_mem(void)
     add_word(end + 4);
 }
 
+/* The words of memheap's tail item and, in the heap's own memory, of its control block. */
+static void add_words_of_memheap(void)
+{
+    const taddr_t fields = heap.object + 20;
+    const tsize_t header =
+        align_up(heap_option(&heap, "memtrace") != 0 ? 28 : 24, heap_option(&heap, "align"));
+    const taddr_t tail = load32(fields) + load32(fields + 4) - header;
+
+    for (taddr_t at = tail; at < tail + 24; at += 4)
+        add_word(at);
+    for (taddr_t at = fields; at < fields + 32; at += 4)
+        add_word(at);
+    add_word(fields + 24 + 16); /* next_free and prev_free of the free header */
+    add_word(fields + 24 + 20);
+}
+
+/*
+ * Slab's control block, memusage, zone headers with the first chunks of a list, and a free run;
+ * with a zone that is all free but listed, a cached one, a full one and one between, and a large
+ * block behind a freed one.
+ */
+static void add_words_of_slab(void)
+{
+    taddr_t chunks[4][3];
+
+    for (unsigned i = 0; i < 12; i++)
+        chunks[i / 3][i % 3] = unit_alloc(&heap, 8191);
+    const taddr_t large = unit_alloc(&heap, 0x2000);
+    blocks[1] = unit_alloc(&heap, 0x2000);
+    unit_free(&heap, large);
+    for (unsigned i = 0; i < 7; i++)
+        unit_free(&heap, chunks[i / 3][i % 3]);
+    blocks[3] = chunks[2][1];
+    blocks[5] = chunks[3][2];
+    unit_check(&heap);
+
+    const struct slab *const s = (const struct slab *)(const void *)heap.state.bytes;
+    for (taddr_t at = heap.object; at < s->control + CONTROL_SIZE; at += 4)
+        add_word(at);
+    for (tsize_t page = 0; page < s->pages.count; page++) {
+        const taddr_t at = s->start + page * RT_PAGE_SIZE;
+
+        add_word(s->memusage + 4 * page);
+        if (load32(at) == RT_ZONE_MAGIC)
+            for (unsigned word = 0; word < ZONE_HEADER; word += 4)
+                add_word(at + word);
+        if (load32(at) == RT_ZONE_CACHED) {
+            add_word(at + ZONE_MAGIC);
+            add_word(at + ZONE_NEXT);
+        }
+    }
+    add_word(load32(s->pages.head));
+    add_word(load32(s->pages.head) + 4);
+    add_word(blocks[0] + 48);
+    add_word(blocks[0] + 3 * 48);
+    add_word(blocks[0] + 4 * 48);
+}
+
 /* Used and free blocks by turns, a run of free ones included. */
 static void begin(unsigned row)
 {
     const taddr_t at = RAM + MARGIN;
 
-    unit_region(RAM, MARGIN + SIZE + MARGIN);
-    memset(target_pointer(RAM), 0xa5, MARGIN + SIZE + MARGIN);
-    memset(target_pointer(at), 0, SIZE);
-    assert_null(unit_heap_in(&heap, heaps[row].spec, row % 2, at, SIZE));
+    size = heaps[row].size;
+    unit_region(RAM, MARGIN + size + MARGIN);
+    memset(target_pointer(RAM), 0xa5, MARGIN + size + MARGIN);
+    memset(target_pointer(at), 0, size);
+    assert_null(unit_heap_in(&heap, heaps[row].spec, row % 2, at, size));
     for (unsigned i = 0; i < BLOCKS; i++) {
         blocks[i] = unit_alloc(&heap, 48);
         assert_int_not_equal(blocks[i], 0);
@@ -80,16 +159,16 @@ static void begin(unsigned row)
 
     word_count = 0;
     heap.ops->walk(&heap, add_header, (void *)(uintptr_t)&heaps[row].header_words);
-    if (heap.ops == &heap_rt_small_mem)
-        add_words_of_small_mem();
+    if (heaps[row].add_words != NULL)
+        heaps[row].add_words();
     saved_heap = heap;
-    memcpy(saved_memory, target_pointer(RAM), sizeof saved_memory);
+    memcpy(saved_memory, target_pointer(RAM), MARGIN + size + MARGIN);
 }
 
 static void restore(void)
 {
     heap = saved_heap;
-    memcpy(target_pointer(RAM), saved_memory, sizeof saved_memory);
+    memcpy(target_pointer(RAM), saved_memory, MARGIN + size + MARGIN);
 }
 
 static void margins_are_whole(taddr_t word, uint32_t value)
@@ -97,7 +176,7 @@ static void margins_are_whole(taddr_t word, uint32_t value)
     const uint8_t *const memory = target_pointer(RAM);
 
     for (unsigned i = 0; i < MARGIN; i++)
-        if (memory[i] != 0xa5 || memory[MARGIN + SIZE + i] != 0xa5)
+        if (memory[i] != 0xa5 || memory[MARGIN + size + i] != 0xa5)
             fail_msg("%s: with 0x%x in the word at 0x%x a byte outside the heap was written",
                      heap.config.ops->name, value, word);
 }
@@ -189,11 +268,11 @@ static void every_word_nearly_right(void **state)
                                        old - 64,
                                        RAM,
                                        RAM + MARGIN,
-                                       SIZE,
-                                       SIZE - 4,
+                                       size,
+                                       size - 4,
                                        blocks[2],
                                        blocks[2] - 4,
-                                       RAM + MARGIN + SIZE,
+                                       RAM + MARGIN + size,
                                        UINT32_MAX};
 
             for (unsigned bit = 0; bit < 32; bit++)
@@ -216,7 +295,7 @@ static void overruns(void **state)
         begin(row);
         for (unsigned i = 0; i < word_count; i++) {
             for (unsigned variant = 0; variant < 4; variant++) {
-                const taddr_t limit = RAM + MARGIN + SIZE;
+                const taddr_t limit = RAM + MARGIN + size;
                 const tsize_t length = limit - words[i] < 64 ? limit - words[i] : 64;
 
                 memset(target_pointer(words[i]), variant % 2 ? 0xff : 0x10, length);
@@ -354,6 +433,121 @@ static void mempool_names_the_corruption(void **state)
     heap_detach(&heap);
 }
 
+/* One word overwritten at a time: the call must name the corruption, fail, and change nothing. */
+struct breakage {
+    taddr_t word;
+    uint32_t value;
+    tsize_t request; /* bytes to allocate; 0: free the block instead */
+    taddr_t block;
+};
+
+static void each_is_named(const struct breakage *rows, size_t count)
+{
+    const struct heap_stats before = unit_stats(&heap);
+
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t old = load32(rows[i].word);
+
+        unit_expect();
+        store32(rows[i].word, rows[i].value);
+        if (rows[i].request != 0)
+            assert_int_equal(unit_alloc(&heap, rows[i].request), 0);
+        else
+            unit_free(&heap, rows[i].block);
+        unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+        store32(rows[i].word, old);
+        unit_unchanged(&heap, &before);
+    }
+}
+
+static void memheap_names_the_corruption(void **state)
+{
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-memheap", false, RAM, 0x600));
+    const taddr_t a = unit_alloc(&heap, 64);
+    const taddr_t b = unit_alloc(&heap, 64);
+    const taddr_t c = unit_alloc(&heap, 64);
+    const taddr_t rest = c + 64;
+    unit_free(&heap, b); /* the list: b, rest */
+    const struct breakage rows[] = {
+        {rest, 0x1ea01ea1, 200, 0},
+        {rest + 8, RAM + 0x601, 200, 0},
+        {rest + 8, 4, 200, 0},
+        {rest + 16, 0x41414141, 200, 0},
+        {rest + 20, 0, 200, 0},
+        {b - 24 + 16, 0x41414141, 200, 0},
+        {b - 24 + 16, b - 24, 200, 0}, /* a list that runs in a circle */
+        {b - 24 + 8, a, 64, 0},
+        {heap.object + 20 + 24 + 16, 0x41414140, 64, 0}, /* the head of the list */
+        {a - 24, 0, 0, a},
+        {a - 24 + 4, RAM, 0, a},
+        {a - 24 + 8, rest, 0, a},
+        {a - 24 + 12, a, 0, a},
+        {b - 24 + 12, 0, 0, a},
+        {b - 24 + 20, a, 0, a},
+        {c - 24 + 12, a - 24, 0, c},
+        {rest, 0x1ea01ea2, 0, c},
+        {heap.object + 20 + 24 + 16, 0x41414140, 0, c},
+    };
+
+    each_is_named(rows, UNIT_COUNT(rows));
+    heap_detach(&heap);
+    assert_null(unit_heap(&heap, "rt-memheap:mode=best", false, RAM, 0x600));
+    const taddr_t small = unit_alloc(&heap, 64);
+    (void)unit_alloc(&heap, 64);
+    const taddr_t large = unit_alloc(&heap, 300);
+    (void)unit_alloc(&heap, 64);
+    unit_free(&heap, small);
+    unit_expect();
+    store32(small - 24 + 16, small - 24);
+    unit_free(&heap, large); /* freed all the same, at the head */
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    unit_free(&heap, large);
+    unit_diagnosed(DIAGNOSIS_HEAP_CORRUPT, 1);
+    heap_detach(&heap);
+}
+
+static void slab_names_the_corruption(void **state)
+{
+    taddr_t chunks[4][3]; /* of four zones */
+
+    (void)state;
+    assert_null(unit_heap(&heap, "rt-slab", false, RAM, 0x40000));
+    for (unsigned i = 0; i < 12; i++)
+        chunks[i / 3][i % 3] = unit_alloc(&heap, 8191);
+    const taddr_t large = unit_alloc(&heap, 0x2000);
+    for (unsigned i = 0; i < 7; i++) /* the second zone is cached; the list: third, first */
+        unit_free(&heap, chunks[i / 3][i % 3]);
+    const taddr_t zone = chunks[2][0] - 8192;
+    const taddr_t run = large + 0x2000;
+    const taddr_t large_word = RAM + 0x1000 + (large - RAM - 0x1000) / 0x1000 * 4;
+    const struct breakage rows[] = {
+        {RAM + 52 + 63 * 4, 0x41414140, 8191, 0}, /* the class's list */
+        {RAM + 52 + 63 * 4, large, 8191, 0},
+        {RAM + 52, RAM + 0x3fff0, 8, 0},
+        {zone, 0, 8191, 0},
+        {zone + 28, 62, 8191, 0},
+        {zone + 32, 0, 8191, 0}, /* freechunk */
+        {zone + 32, chunks[2][0] + 8, 8191, 0},
+        {RAM + 340, 0x41414140, 8, 0}, /* zone_free */
+        {RAM + 340, zone, 8, 0},
+        {RAM + 360, 0x41414140, 0x2000, 0}, /* the page list */
+        {RAM + 360, run + 8, 0x2000, 0},
+        {run + 4, 0xfffff, 0x2000, 0},
+        {run + 4, 0, 0x2000, 0},
+        {zone, 0xffffffff, 0, chunks[2][1]},
+        {zone + 28, 72, 0, chunks[2][1]},
+        {zone + 20, 0, 0, chunks[2][1]}, /* uindex */
+        {large_word, 0xffff << 2 | 2, 0, large},
+        {large_word, 1, 0, large},
+        {large_word, 30 << 2 | 2, 0, large}, /* the free run too */
+        {RAM + 360, large, 0, large},
+    };
+
+    each_is_named(rows, UNIT_COUNT(rows));
+    heap_detach(&heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +559,8 @@ int main(void)
         cmocka_unit_test(prev_that_leads_astray),
         cmocka_unit_test(realloc_over_its_own_header),
         cmocka_unit_test(mempool_names_the_corruption),
+        cmocka_unit_test(memheap_names_the_corruption),
+        cmocka_unit_test(slab_names_the_corruption),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,9 @@ static const char *const heaps[] = {
     "rt-small-mem:align=32",
     "rt-mempool:block_size=64",
     "rt-mempool:align=4,block_size=60",
+    "rt-memheap",
+    "rt-memheap:front=1,align=4,memtrace=1",
+    "rt-memheap:mode=best,align=32",
 };
 
 static struct heap heap;
