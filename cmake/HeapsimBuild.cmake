@@ -28,10 +28,11 @@ if(HEAPSIM_SANITIZE)
 endif()
 
 # kernel/ and the dialects: 32-bit builds align 64-bit members as ARM and RISC-V do. Target memory
-# is read as words of whatever an allocator keeps there, so no aliasing by type.
+# is read as words of whatever an allocator keeps there, so no aliasing by type. Pairing stores into
+# vectors takes more instructions than it saves in functions as short as the heaps'.
 add_library(heapsim_options_kernel INTERFACE)
 target_compile_options(heapsim_options_kernel INTERFACE
-  -fno-strict-aliasing $<$<BOOL:${HEAPSIM_ILP32}>:-malign-double>)
+  -fno-strict-aliasing -fno-tree-slp-vectorize $<$<BOOL:${HEAPSIM_ILP32}>:-malign-double>)
 target_link_libraries(heapsim_options_kernel INTERFACE heapsim_options)
 
 # sim/ and replay/: host headers, so never -malign-double.

@@ -13,7 +13,9 @@
 #include "target.h"
 
 struct heap;
+struct heap_block;
 struct heap_event;
+struct heap_fault;
 
 /* --- cpu: cores and what executes tasks --- */
 
@@ -77,6 +79,23 @@ const char *port_memory_refusal(const void *begin, size_t size);
  */
 void *port_object_alloc(size_t size);
 void port_object_free(void *object, size_t size);
+/* --- the C library's heap, as heaps that wrap malloc and free see it (heap_3 of FreeRTOS) --- */
+
+/*
+ * malloc: a block of at least `size` bytes (for 0 a least one) at a multiple of 8, where a 32-bit
+ * target can point; 0 if there is no room. Where it lies is the C library's business: no promise.
+ */
+taddr_t port_libc_alloc(tsize_t size);
+
+/* free, of a live block. */
+void port_libc_free(taddr_t block);
+
+/* Bytes at a block; 0 if it is no live block of port_libc_alloc(). */
+tsize_t port_libc_usable(taddr_t block);
+
+/* As heap_ops.check and heap_ops.walk, for all that port_libc_alloc() gave out. */
+bool port_libc_check(struct heap_fault *fault);
+void port_libc_walk(bool (*visit)(void *context, const struct heap_block *block), void *context);
 
 /* --- console --- */
 

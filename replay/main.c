@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../kernel/assert.h"
+#include "../kernel/heap/allocators.h"
 #include "../sim/arena.h"
 #include "../sim/options.h"
 #include "../sim/spec.h"
@@ -56,7 +57,8 @@ static void choose_heap(struct choice *choice, const char *text)
 
     if (strcmp(text, "all") == 0) {
         for (unsigned i = 0; heap_allocators[i] != NULL; i++)
-            choose_one_of_all(choice, heap_allocators[i]);
+            if (heap_allocators[i] != &heap_none) /* nothing fits there */
+                choose_one_of_all(choice, heap_allocators[i]);
         return;
     }
     if (choice->heap_count == HEAPS_MAX)

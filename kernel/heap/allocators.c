@@ -9,5 +9,12 @@ const struct heap_ops *const heap_allocators[] = {
     &heap_rt_slab,
     &heap_rt_memheap,
     &heap_rt_mempool,
+    &heap_tlsf,
+    &heap_freertos_heap_1,
+    &heap_freertos_heap_2,
+    &heap_freertos_heap_3,
+    &heap_freertos_heap_4,
+    &heap_freertos_heap_5,
+    &heap_none,
     NULL,
 };

@@ -4,9 +4,16 @@
 
 #include "heap.h"
 
-extern const struct heap_ops heap_rt_small_mem; /* rt_small_mem.c */
-extern const struct heap_ops heap_rt_slab;      /* rt_slab.c */
-extern const struct heap_ops heap_rt_memheap;   /* rt_memheap.c */
-extern const struct heap_ops heap_rt_mempool;   /* ../pool/mempool_blocks.c */
+extern const struct heap_ops heap_rt_small_mem;    /* rt_small_mem.c */
+extern const struct heap_ops heap_rt_slab;         /* rt_slab.c */
+extern const struct heap_ops heap_rt_memheap;      /* rt_memheap.c */
+extern const struct heap_ops heap_rt_mempool;      /* ../pool/mempool_blocks.c */
+extern const struct heap_ops heap_tlsf;            /* tlsf.c */
+extern const struct heap_ops heap_freertos_heap_1; /* freertos_heap_1.c */
+extern const struct heap_ops heap_freertos_heap_2; /* freertos_heap_2.c */
+extern const struct heap_ops heap_freertos_heap_3; /* freertos_heap_3.c */
+extern const struct heap_ops heap_freertos_heap_4; /* freertos_heap_4_5.c */
+extern const struct heap_ops heap_freertos_heap_5; /* freertos_heap_4_5.c */
+extern const struct heap_ops heap_none;            /* none.c */
 
 #endif

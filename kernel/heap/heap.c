@@ -47,7 +47,7 @@ tsize_t heap_option(const struct heap *h, const char *key)
 static const char *append_region(struct heap *h, const struct heap_region *region)
 {
     if (h->region_count == HEAP_REGIONS_MAX)
-        return "it has more regions than heapsim handles (8)";
+        return "it has more regions than heapsim handles (16)";
     const char *const refusal = port_memory_refusal(target_pointer(region->begin), region->size);
     if (refusal != NULL)
         return refusal;
@@ -173,6 +173,13 @@ void heap_point(struct heap *h)
         port_heap_point(h);
 }
 
+void heap_points(struct heap *h, uint32_t count)
+{
+    h->fuel += count;
+    while (count-- > 0)
+        heap_step(h);
+}
+
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
 {
     memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
@@ -190,15 +197,16 @@ void heap_clear(struct heap *h, taddr_t at, tsize_t size)
 static inline void operation_begin(struct heap *h, struct heap_call call)
 {
     KERNEL_ASSERT_DEBUG(h->ops != NULL);
-    h->call = call;
+    h->call.name = call.name; /* one by one: a struct copy would go through the stack */
+    h->call.site = call.site;
     h->refused = false;
     h->freed = false;
     h->fuel = h->fuel_batch;
     h->cost = (struct heap_cost){0, 0};
 }
 
-static void report(const struct heap *h, enum heap_event_kind kind, taddr_t address, taddr_t old,
-                   tsize_t size)
+COLD static void report(const struct heap *h, enum heap_event_kind kind, taddr_t address,
+                        taddr_t old, tsize_t size)
 {
     const struct heap_event event = {.kind = kind,
                                      .heap = h,

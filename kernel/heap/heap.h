@@ -21,7 +21,7 @@
 #include "../diagnosis.h"
 #include "../target.h"
 
-enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 8, HEAP_NAME_MAX = 65, HEAP_STATE_BYTES = 1536 };
+enum { HEAP_OPTIONS_MAX = 8, HEAP_REGIONS_MAX = 16, HEAP_NAME_MAX = 65, HEAP_STATE_BYTES = 4096 };
 
 enum heap_capability {
     HEAP_CAN_FREE = 1 << 0,
@@ -109,6 +109,7 @@ struct heap_ops {
     taddr_t (*alloc_aligned)(struct heap *h, tsize_t size, tsize_t align);
     /* 0 leaves the old block whole, except where the allocator defines size 0 as free. */
     taddr_t (*realloc)(struct heap *h, taddr_t block, tsize_t size);
+    /* Without HEAP_CAN_FREE: NULL, or what names the call a misuse. */
     void (*free)(struct heap *h, taddr_t block);
     void (*free_aligned)(struct heap *h, taddr_t block); /* NULL: free does it */
     /*
@@ -273,6 +274,17 @@ static inline void heap_step_of(struct heap *h, bool stops)
         heap_step(h);
     else
         h->fuel--;
+}
+
+/* Several steps at once, at the end of an operation that knows their number only then. */
+void heap_points(struct heap *h, uint32_t count);
+static inline void heap_steps(struct heap *h, uint32_t count)
+{
+    const uint32_t fuel = h->fuel;
+
+    h->fuel = fuel - count;
+    if (fuel <= count)
+        heap_points(h, count);
 }
 
 /* memmove and memset on target memory, counted. */

@@ -338,6 +338,7 @@ static void files_that_are_none(void **state)
 
 #define ALLOCATOR "# heap-vectors 1\n# allocator rt-small-mem\n"
 #define REGION    "# region 0x20000000 0x1000\n"
+#define REGIONS8  REGION REGION REGION REGION REGION REGION REGION REGION
 #define SETUP     ALLOCATOR "# upstream RT-Thread v5.2.0 abi ilp32 align 8\n" REGION "# stat used max\n"
 
 static const struct {
@@ -367,8 +368,7 @@ static const struct {
     {ALLOCATOR "# region 0x20000000\n", "a region is written"},
     {ALLOCATOR "# region 0x200000000 0x10\n", "a region is written"},
     {ALLOCATOR "# region 0x20000000 0x1000 tlsf\n", "has no algorithm 'tlsf'"},
-    {ALLOCATOR REGION REGION REGION REGION REGION REGION REGION REGION REGION,
-     "there are more than 8 regions"},
+    {ALLOCATOR REGIONS8 REGIONS8 REGION, "there are more than 16 regions"},
     {ALLOCATOR REGION "# stat nothing\n", "line 4: heap rt-small-mem has no figure 'nothing'"},
     {ALLOCATOR REGION "# stat used0\n", "has no figure 'used0'"},
     {ALLOCATOR REGION "# stat used -\n", "has no figure '-'"},

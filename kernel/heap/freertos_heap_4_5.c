@@ -1,0 +1,720 @@
+/*
+ * FreeRTOS heap_4 and heap_5: first fit by address, merging on free; heap_5 over several regions.
+ *
+ *   region | to align | block | block | ... | block | end marker | to align |
+ *                     ^ start                       ^ end
+ *
+ *   block  | next free block, NULL while given out | size, bit 31 while given out | payload |
+ *
+ * - The free list is ordered by address. Its head is a static variable upstream, here in
+ *   heap->state; it ends at the marker of the last region, whose link is NULL.
+ * - alloc takes the first block that is large enough, and splits off what is left over if that is
+ *   more than two headers. free merges with the free blocks on both sides.
+ * - heap_4 is laid out by the first alloc, also one that fails; heap_5 when it gets its regions.
+ * - heap_5: the markers of the other regions are elements of size 0. One vanishes for good when a
+ *   block that ends at it is freed and takes it in, like any free neighbour.
+ * - Heap protector: links in memory, but no sizes, are stored with a canary XORed in.
+ *
+ * alloc looks at every free block up to the one it takes, free at every one below the block.
+ */
+#include "allocators.h"
+#include "freertos_common.h"
+
+enum { OPTION_PROTECTOR = FREERTOS_OPTION_CLEAR_INDEX + 1, OPTION_CANARY };
+
+static const struct heap_option options[] = {
+    FREERTOS_OPTION_ALIGN,
+    FREERTOS_OPTION_RELEASE,
+    FREERTOS_OPTION_CLEAR,
+    {"heap_protector", "configENABLE_HEAP_PROTECTOR", "store links with a canary XORed in",
+     HEAP_OPTION_FLAG, 0, 1, 0, NULL},
+    {"canary", "vApplicationGetRandomHeapCanary", "the canary; taken when the heap is laid out",
+     HEAP_OPTION_NUMBER, 0, UINT32_MAX, 0x5eed5eed, NULL},
+    {.key = NULL}};
+
+/* A region, as laid out: blocks from start to end, where the end marker is. */
+struct extent {
+    taddr_t start, end;
+};
+
+struct heap_4_5 {
+    struct freertos_heap common;
+    taddr_t end; /* the last marker; 0: not laid out */
+    uint32_t canary;
+    tsize_t allocations, frees; /* that succeeded */
+    tsize_t quick_span;         /* of the first region, for the quick forms; 0: not for this heap */
+    tsize_t turns_max;          /* of a scan: more than the list can have elements for */
+    bool rest_takes_marker; /* up to V10.6.2 the rest of a split takes in the marker behind it */
+    unsigned extent_count;
+    struct extent extents[HEAP_REGIONS_MAX];
+};
+
+static struct heap_4_5 *heap_4_5(struct heap *h)
+{
+    _Static_assert(sizeof(struct heap_4_5) <= HEAP_STATE_BYTES, "state fits");
+    return (struct heap_4_5 *)(void *)h->state.bytes;
+}
+
+static bool is_heap_5(const struct heap *h)
+{
+    return h->ops == &heap_freertos_heap_5;
+}
+
+/* --- init --- */
+
+static const char *set_options(struct heap *h)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+
+    freertos_init(h, !freertos_before(h, HEAP_VERSION(10, 5, 0)) &&
+                         freertos_before(h, HEAP_VERSION(10, 5, 2)));
+    s->rest_takes_marker = freertos_before(h, HEAP_VERSION(10, 6, 3));
+    if (h->config.option[OPTION_PROTECTOR] != 0 && freertos_before(h, HEAP_VERSION(11, 0, 0)))
+        return "the heap protector came with V11.0.0 only";
+    return NULL;
+}
+
+/* Upstream's arithmetic, without its wrapping: false if there is no room for a marker. */
+static bool find_extent(const struct freertos_heap *s, const struct heap_region *region,
+                        struct extent *extent)
+{
+    const uint64_t end = (uint64_t)region->begin + region->size;
+    const uint64_t start = ((uint64_t)region->begin + s->align - 1) & ~(uint64_t)(s->align - 1);
+
+    if (start + s->header > end)
+        return false;
+    extent->start = (taddr_t)start;
+    extent->end = align_down((taddr_t)(end - s->header), s->align);
+    return true;
+}
+
+/* Writes markers and one free block a region. Later writes matter where both are one header. */
+static void lay_out(struct heap *h)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    struct freertos_header *prev = &s->common.head;
+
+    s->canary = h->config.option[OPTION_PROTECTOR] != 0 ? h->config.option[OPTION_CANARY] : 0;
+    s->common.head.size = 0;
+    for (unsigned i = 0; i < s->extent_count; i++) {
+        const struct extent *const extent = &s->extents[i];
+
+        *freertos_at(extent->end) = (struct freertos_header){s->canary, 0};
+        *freertos_at(extent->start) =
+            (struct freertos_header){extent->end ^ s->canary, extent->end - extent->start};
+        prev->next = extent->start ^ s->canary;
+        prev = freertos_at(extent->end);
+        s->end = extent->end;
+    }
+    if (s->canary == 0 && h->config.option[FREERTOS_OPTION_CLEAR_INDEX] == 0 &&
+        (s->extent_count == 1 || !s->rest_takes_marker))
+        s->quick_span = s->extents[0].end - s->extents[0].start;
+    s->turns_max = s->common.total / FREERTOS_HEADER / 2 + s->extent_count + 1;
+    s->common.free = s->common.total;
+    s->common.low = s->common.total;
+}
+
+static const char *heap_4_init(struct heap *h)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    const char *const refusal = set_options(h);
+
+    if (refusal != NULL)
+        return refusal;
+    if (!find_extent(&s->common, &h->regions[0], &s->extents[0]) ||
+        s->extents[0].end - s->extents[0].start < s->common.header)
+        return "it is too small for heap_4's two block headers";
+    s->extent_count = 1;
+    s->common.total = s->extents[0].end - s->extents[0].start;
+    freertos_set_start(&s->common, s->extents[0].start);
+    if (s->common.total >= FREERTOS_ALLOCATED)
+        return "its first block would have 2 GiB or more, which marks it as given out";
+    return NULL;
+}
+
+static const char *heap_5_init(struct heap *h)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    const char *const refusal = set_options(h);
+
+    if (refusal != NULL)
+        return refusal;
+    for (unsigned i = 0; i < h->region_count; i++) {
+        struct extent *const extent = &s->extents[i];
+        const bool last = i + 1 == h->region_count;
+
+        if (!find_extent(&s->common, &h->regions[i], extent))
+            return "one of its regions is smaller than a block header, once aligned";
+        const tsize_t size = extent->end - extent->start;
+        if (size < s->common.header && (size != 0 || last))
+            return last ? "its last region has no room for a block: heap_5 would never end a search"
+                        : "one of its regions has room for one header and a part of another";
+        if (size >= FREERTOS_ALLOCATED - s->common.total)
+            return "its blocks would have 2 GiB or more, which marks them as given out";
+        if (i > 0 && (extent->start <= s->extents[i - 1].end ||
+                      extent->start - s->extents[i - 1].end < FREERTOS_HEADER))
+            return "its regions are not in ascending order";
+        s->common.total += size;
+    }
+    s->extent_count = h->region_count;
+    freertos_set_start(&s->common, s->extents[0].start);
+    lay_out(h);
+    return NULL;
+}
+
+/* --- the list --- */
+
+/* The region with a block or a marker at `at`, or NULL. */
+static const struct extent *extent_of(const struct heap_4_5 *s, taddr_t at)
+{
+    for (unsigned i = 0; i < s->extent_count; i++)
+        if (at - s->extents[i].start <= s->extents[i].end - s->extents[i].start)
+            return &s->extents[i];
+    return NULL;
+}
+
+static bool heap_4_5_check(struct heap *h, struct heap_fault *fault);
+
+COLD static void report_broken(struct heap *h, const struct freertos_header *at)
+{
+    struct heap_fault fault = {.address = freertos_address(at),
+                               .text = "the header there was overwritten"};
+
+    heap_4_5_check(h, &fault);
+    heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, fault.address, 0, fault.text);
+}
+
+/* A place in the list: an element or the head, and its successor. */
+struct place {
+    struct freertos_header *it;
+    struct freertos_header *next;
+};
+
+static const struct place nowhere = {NULL, NULL};
+
+/*
+ * Searches from `it` for the first block of at least `size` bytes, or the first link to `below` or
+ * beyond. nowhere if the list ends before, or after a diagnosis.
+ */
+static struct place search(struct heap *h, struct heap_4_5 *s, struct freertos_header *it,
+                           tsize_t size, taddr_t below)
+{
+    const struct extent *in = s->extents;
+
+    for (;;) {
+        const taddr_t at = it->next ^ s->canary;
+        struct freertos_header *const next = freertos_at(at);
+
+        heap_step(h);
+        if (at >= below)
+            return (struct place){it, next};
+        if (at == s->end)
+            return nowhere;
+        if (at - in->start > in->end - in->start)
+            in = extent_of(s, at);
+        if (in == NULL || (it != &s->common.head && next <= it)) {
+            report_broken(h, it);
+            return nowhere;
+        }
+        if (next->size >= size)
+            return (struct place){it, next};
+        it = next;
+    }
+}
+
+/*
+ * Operations come in two forms. The quick one is for the first region of a heap without protector
+ * and clearing; it gives up, nothing changed, when a link leads elsewhere or something is odd. The
+ * careful one, which then takes over, does the rest and names what is wrong. Both quick searches
+ * look at two elements a turn, and stop where a list that long must run in a circle.
+ */
+static ALWAYS_INLINE bool is_quick(const struct heap_4_5 *s, const struct freertos_header *header)
+{
+    return freertos_address(header) + s->common.minus_start < s->quick_span;
+}
+
+/* --- alloc --- */
+
+/* Takes `block`, of size bytes, out of the list and cuts it to n. rest_next: link of what is left.
+ */
+static ALWAYS_INLINE void take(struct heap_4_5 *s, const struct place *p, tsize_t n,
+                               taddr_t rest_next, uint32_t canary)
+{
+    struct freertos_header *const block = p->next;
+    tsize_t size = block->size;
+
+    if (size - n > s->common.split_above) {
+        struct freertos_header *const rest = freertos_at(freertos_address(block) + n);
+
+        rest->size = size - n;
+        rest->next = rest_next;
+        p->it->next = freertos_address(rest) ^ canary;
+        size = n;
+    } else {
+        p->it->next = block->next;
+    }
+    block->size = size | FREERTOS_ALLOCATED;
+    block->next = canary;
+    const tsize_t free = s->common.free - size;
+    s->common.free = free;
+    if (free < s->common.low)
+        s->common.low = free;
+    s->allocations++;
+}
+
+/* True if a block found in the list can be one. */
+static ALWAYS_INLINE bool is_sound(const struct heap_4_5 *s, const struct freertos_header *block,
+                                   taddr_t end)
+{
+    return block->size <= end - freertos_address(block) &&
+           is_aligned(freertos_address(block), s->common.align);
+}
+
+/* Before the first call of heap_4, or one of heap_5 that has no regions. */
+static bool can_lay_out(struct heap *h)
+{
+    if (!is_heap_5(h)) {
+        lay_out(h);
+        return true;
+    }
+    heap_misuse(h, DIAGNOSIS_ASSERTION, 0, 0,
+                "heap_5 has no regions: vPortDefineHeapRegions comes before any allocation");
+    return false;
+}
+
+/* from: the element to search on from. */
+__attribute__((noinline)) static taddr_t alloc_carefully(struct heap *h, tsize_t size,
+                                                         struct freertos_header *from)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    const tsize_t n = freertos_block_size(&s->common, size);
+
+    if (s->end == 0 && !can_lay_out(h))
+        return freertos_fail(h, 0);
+    if (n - 1 >= s->common.free)
+        return freertos_fail(h, size);
+    const struct place p = search(h, s, from, n, UINT32_MAX);
+    if (p.it == NULL)
+        return freertos_fail(h, size);
+    const taddr_t at = freertos_address(p.next);
+    if (!is_sound(s, p.next, extent_of(s, at)->end)) {
+        report_broken(h, p.next);
+        return freertos_fail(h, size);
+    }
+    const taddr_t next = p.next->next ^ s->canary;
+    const bool marker = s->rest_takes_marker && at + p.next->size == next && next != s->end;
+    take(s, &p, n, marker ? freertos_at(next)->next : p.next->next, s->canary);
+    return at + s->common.header;
+}
+
+static taddr_t heap_4_5_alloc(struct heap *h, tsize_t size)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    const tsize_t n = freertos_block_size(&s->common, size);
+    struct freertos_header *it = &s->common.head;
+    tsize_t left = s->turns_max;
+
+    if (n - 1 >= s->common.free)
+        return alloc_carefully(h, size, it);
+    do {
+        struct freertos_header *next = freertos_at(it->next);
+        if (!is_quick(s, next))
+            break;
+        if (next->size < n) {
+            it = next;
+            next = freertos_at(it->next);
+            if (!is_quick(s, next))
+                break;
+        }
+        if (next->size >= n) {
+            const struct place p = {it, next};
+
+            if (!is_sound(s, next, s->extents[0].end))
+                break;
+            take(s, &p, n, next->next, 0);
+            heap_steps(h, 2 * (s->turns_max - left) + 1);
+            return freertos_address(next) + s->common.header;
+        }
+        it = next;
+    } while (--left > 0);
+    return alloc_carefully(h, size, &s->common.head);
+}
+
+/* --- free --- */
+
+/* True for a block that alloc gave out and that is still live, in the region that ends at `end`. */
+static ALWAYS_INLINE bool is_live(const struct heap_4_5 *s, const struct freertos_header *block,
+                                  taddr_t end, uint32_t canary)
+{
+    const taddr_t at = freertos_address(block);
+    const tsize_t size = block->size ^ FREERTOS_ALLOCATED; /* has bit 31 if that was clear */
+
+    return size <= end - at && size > s->common.header && is_aligned(at | size, s->common.align) &&
+           block->next == canary;
+}
+
+/*
+ * Lists a block at `p`, merged with the free blocks that it touches. False, nothing changed, if a
+ * neighbour is odd.
+ */
+static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
+                                  struct freertos_header *block, taddr_t end, uint32_t canary)
+{
+    const taddr_t at = freertos_address(block);
+    const taddr_t next = freertos_address(p->next);
+    const tsize_t size = block->size ^ FREERTOS_ALLOCATED;
+    tsize_t merged = size;
+    taddr_t link = next ^ canary;
+    bool after_it = false;
+
+    if (p->it != &s->common.head) {
+        const tsize_t gap = at - freertos_address(p->it);
+
+        if (p->it->size > gap)
+            return false;
+        after_it = p->it->size == gap;
+    }
+    if (next <= at || size > next - at)
+        return false;
+    if (size == next - at && next != s->end) {
+        if (p->next->size > end - next)
+            return false;
+        merged += p->next->size;
+        link = p->next->next;
+    }
+    if (after_it) {
+        block->size = size; /* stays behind, not marked as given out any more */
+        p->it->size += merged;
+        p->it->next = link;
+    } else {
+        block->size = merged;
+        block->next = link;
+        p->it->next = at ^ canary;
+    }
+    s->common.free += size;
+    s->frees++;
+    return true;
+}
+
+__attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t payload)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    struct freertos_header *const block = freertos_at(payload - s->common.header);
+    const struct extent *const extent = extent_of(s, freertos_address(block));
+
+    if (payload == 0)
+        return;
+    if (s->end == 0 || extent == NULL || !is_live(s, block, extent->end, s->canary)) {
+        heap_bad_pointer(h, payload);
+        return;
+    }
+    const tsize_t size = block->size ^ FREERTOS_ALLOCATED;
+    const struct place p = search(h, s, &s->common.head, UINT32_MAX, freertos_address(block));
+    if (p.it == NULL)
+        return;
+    if (!release(s, &p, block, extent->end, s->canary))
+        report_broken(h, p.it);
+    else if (h->config.option[FREERTOS_OPTION_CLEAR_INDEX] != 0)
+        heap_clear(h, payload, size - s->common.header);
+}
+
+static void heap_4_5_free(struct heap *h, taddr_t payload)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    const taddr_t end = s->extents[0].end;
+    struct freertos_header *const block = freertos_at(payload - s->common.header);
+    const tsize_t offset = freertos_address(block) + s->common.minus_start;
+    struct place p = {&s->common.head, &s->common.head};
+    tsize_t left = s->turns_max;
+
+    if (!is_quick(s, block) || !is_live(s, block, end, 0)) {
+        free_carefully(h, payload);
+        return;
+    }
+    do {
+        p.it = p.next;
+        p.next = freertos_at(p.it->next);
+        if (freertos_address(p.next) + s->common.minus_start >= offset)
+            break;
+        struct freertos_header *const it = p.next;
+        p.next = freertos_at(it->next);
+        if (freertos_address(p.next) + s->common.minus_start >= offset) {
+            p.it = it;
+            break;
+        }
+    } while (--left > 0);
+    if (left > 0 && release(s, &p, block, end, 0))
+        heap_steps(h, 2 * (s->turns_max - left) + 1);
+    else
+        free_carefully(h, payload);
+}
+
+static void heap_4_5_reset_low_water(struct heap *h)
+{
+    freertos_heap(h)->low = freertos_heap(h)->free;
+}
+
+/* The head of the list stays: until the next layout the figures walk the old list, as upstream's.
+ */
+void freertos_heap_4_5_reset(struct heap *h)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+
+    s->end = 0;
+    s->quick_span = 0;
+    s->common.free = 0;
+    s->common.low = 0;
+    s->allocations = 0;
+    s->frees = 0;
+}
+
+static tsize_t heap_4_5_usable_size(struct heap *h, taddr_t payload)
+{
+    const struct freertos_heap *const s = freertos_heap(h);
+
+    return (freertos_at(payload - s->header)->size & ~FREERTOS_ALLOCATED) - s->header;
+}
+
+/* --- figures --- */
+
+static tsize_t read_low(struct heap *h, unsigned region)
+{
+    return freertos_heap(h)->low;
+}
+
+static tsize_t read_allocations(struct heap *h, unsigned region)
+{
+    return heap_4_5(h)->allocations;
+}
+
+static tsize_t read_frees(struct heap *h, unsigned region)
+{
+    return heap_4_5(h)->frees;
+}
+
+/* What vPortGetHeapStats finds in the list; ends on any contents, since addresses must rise. */
+struct list_figures {
+    tsize_t elements, largest, smallest;
+};
+
+static struct list_figures read_list(struct heap *h)
+{
+    const struct heap_4_5 *const s = heap_4_5(h);
+    struct list_figures figures = {0, 0, UINT32_MAX};
+    taddr_t last = 0;
+
+    for (taddr_t at = s->common.head.next ^ s->canary; at != s->end && at > last;) {
+        if (extent_of(s, at) == NULL)
+            break;
+        const struct freertos_header *const block = freertos_at(at);
+        figures.elements++;
+        if (block->size > figures.largest)
+            figures.largest = block->size;
+        if (block->size < figures.smallest && (block->size != 0 || !is_heap_5(h)))
+            figures.smallest = block->size;
+        last = at;
+        at = block->next ^ s->canary;
+    }
+    return figures;
+}
+
+static tsize_t read_elements(struct heap *h, unsigned region)
+{
+    return read_list(h).elements;
+}
+
+static tsize_t read_largest(struct heap *h, unsigned region)
+{
+    return read_list(h).largest;
+}
+
+static tsize_t read_smallest(struct heap *h, unsigned region)
+{
+    return read_list(h).smallest;
+}
+
+static const struct heap_figure figures[] = {{"free", freertos_read_free, false},
+                                             {"minfree", read_low, false},
+                                             {"nblk", read_elements, false},
+                                             {"maxblk", read_largest, false},
+                                             {"minblk", read_smallest, false},
+                                             {"nalloc", read_allocations, false},
+                                             {"nfree", read_frees, false},
+                                             {"hook", freertos_read_hook, false},
+                                             {.name = NULL}};
+
+static void heap_4_5_stats(struct heap *h, struct heap_stats *stats)
+{
+    const struct freertos_heap *const s = freertos_heap(h);
+    const bool laid_out = heap_4_5(h)->end != 0;
+
+    *stats = (struct heap_stats){.total = s->total,
+                                 .used = laid_out ? s->total - s->free : 0,
+                                 .used_max = laid_out ? s->total - s->low : 0};
+}
+
+/* --- check: regions from block to block, in step with the list, which has the same order --- */
+
+struct cursor {
+    taddr_t link_at; /* the word that leads to `element` */
+    taddr_t element;
+    tsize_t free;
+    tsize_t live;
+};
+
+static void advance(const struct heap_4_5 *s, struct cursor *list)
+{
+    list->link_at = list->element;
+    list->element = load32(list->element) ^ s->canary;
+}
+
+static bool wrong_link(const struct heap_4_5 *s, const struct cursor *list, taddr_t expected,
+                       struct heap_fault *fault, const char *text)
+{
+    return heap_faulty(fault, list->link_at, list->element ^ s->canary, expected ^ s->canary, text);
+}
+
+static bool check_block(const struct heap_4_5 *s, const struct extent *extent, taddr_t at,
+                        bool after_free, struct cursor *list, struct heap_fault *fault)
+{
+    const struct freertos_header *const block = freertos_at(at);
+    const tsize_t size = block->size & ~FREERTOS_ALLOCATED;
+    const bool used = block->size & FREERTOS_ALLOCATED;
+    const taddr_t size_at = at + sizeof block->next;
+
+    if (size < s->common.header || size > extent->end - at || !is_aligned(size, s->common.align))
+        return heap_faulty(fault, size_at, block->size, extent->end - at,
+                           "the size is none that a block there can have");
+    if (used && list->element == at)
+        return heap_faulty(fault, size_at, block->size, size,
+                           "a block in the free list is marked as given out");
+    if (used && block->next != s->canary)
+        return heap_faulty(fault, at, block->next, s->canary,
+                           "the link of a block given out is not NULL");
+    if (!used && list->element != at)
+        return wrong_link(s, list, at, fault, "the free list does not lead to the next free block");
+    if (!used && after_free)
+        return heap_faulty(fault, size_at, block->size, block->size | FREERTOS_ALLOCATED,
+                           "two free neighbours were not merged");
+    return true;
+}
+
+/* The end marker: in the list or, but for the last, taken in by a block that ended there. */
+static bool check_marker(const struct heap_4_5 *s, const struct extent *extent, struct cursor *list,
+                         struct heap_fault *fault)
+{
+    const struct freertos_header *const marker = freertos_at(extent->end);
+
+    if (marker->size != 0)
+        return heap_faulty(fault, extent->end + sizeof marker->next, marker->size, 0,
+                           "the end marker of a region was overwritten");
+    if (extent->end != s->end) {
+        if (list->element == extent->end)
+            advance(s, list);
+        return true;
+    }
+    if (list->element != s->end)
+        return wrong_link(s, list, s->end, fault, "the free list does not lead to its end");
+    if (marker->next != s->canary)
+        return heap_faulty(fault, s->end, marker->next, s->canary,
+                           "the link of the last end marker is not NULL");
+    return true;
+}
+
+static bool check_extent(const struct heap_4_5 *s, const struct extent *extent, struct cursor *list,
+                         struct heap_fault *fault)
+{
+    bool after_free = false;
+
+    for (taddr_t at = extent->start; at != extent->end;) {
+        if (!check_block(s, extent, at, after_free, list, fault))
+            return false;
+        const uint32_t size = freertos_at(at)->size;
+
+        after_free = !(size & FREERTOS_ALLOCATED);
+        if (after_free) {
+            list->free += size;
+            advance(s, list);
+        } else {
+            list->live++;
+        }
+        at += size & ~FREERTOS_ALLOCATED;
+    }
+    return check_marker(s, extent, list, fault);
+}
+
+static bool heap_4_5_check(struct heap *h, struct heap_fault *fault)
+{
+    const struct heap_4_5 *const s = heap_4_5(h);
+    struct cursor list = {freertos_address(&s->common.head), s->common.head.next ^ s->canary, 0, 0};
+
+    if (s->end == 0)
+        return true;
+    for (unsigned i = 0; i < s->extent_count; i++)
+        if (!check_extent(s, &s->extents[i], &list, fault))
+            return false;
+    if (list.free != s->common.free)
+        return heap_faulty(fault, s->common.start, list.free, s->common.free,
+                           "the free blocks and the count of free bytes differ");
+    if (list.live != s->allocations - s->frees)
+        return heap_faulty(fault, s->common.start, list.live, s->allocations - s->frees,
+                           "the blocks given out and their count differ");
+    return true;
+}
+
+/* --- walk --- */
+
+static void heap_4_5_walk(struct heap *h, heap_visit *visit, void *context)
+{
+    const struct heap_4_5 *const s = heap_4_5(h);
+
+    for (unsigned i = 0; s->end != 0 && i < s->extent_count; i++) {
+        const struct extent *const extent = &s->extents[i];
+
+        for (taddr_t at = extent->start; at != extent->end;) {
+            const uint32_t word = freertos_at(at)->size;
+            const tsize_t size = word & ~FREERTOS_ALLOCATED;
+            const struct heap_block block = {at, size, at + s->common.header,
+                                             size - s->common.header,
+                                             (word & FREERTOS_ALLOCATED) != 0};
+
+            if (size < s->common.header || size > extent->end - at || !visit(context, &block))
+                return;
+            at += size;
+        }
+    }
+}
+
+const struct heap_ops heap_freertos_heap_4 = {
+    .name = "freertos-heap-4",
+    .title = "FreeRTOS heap_4",
+    .capabilities = HEAP_CAN_FREE | HEAP_COALESCES,
+    .options = options,
+    .figures = figures,
+    .init = heap_4_init,
+    .alloc = heap_4_5_alloc,
+    .alloc_cleared = freertos_alloc_cleared,
+    .free = heap_4_5_free,
+    .reset_low_water = heap_4_5_reset_low_water,
+    .usable_size = heap_4_5_usable_size,
+    .stats = heap_4_5_stats,
+    .check = heap_4_5_check,
+    .walk = heap_4_5_walk,
+};
+
+const struct heap_ops heap_freertos_heap_5 = {
+    .name = "freertos-heap-5",
+    .title = "FreeRTOS heap_5",
+    .capabilities = HEAP_CAN_FREE | HEAP_HAS_REGIONS | HEAP_COALESCES,
+    .options = options,
+    .figures = figures,
+    .init = heap_5_init,
+    .alloc = heap_4_5_alloc,
+    .alloc_cleared = freertos_alloc_cleared,
+    .free = heap_4_5_free,
+    .reset_low_water = heap_4_5_reset_low_water,
+    .usable_size = heap_4_5_usable_size,
+    .stats = heap_4_5_stats,
+    .check = heap_4_5_check,
+    .walk = heap_4_5_walk,
+};
