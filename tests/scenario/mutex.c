@@ -187,7 +187,7 @@ static const struct script_case script_cases[] = {
      "xl",
      {{20, "Awwwwa!l"}, {12, "1x!x"}},
      {{3, HOLDS, 0, 1}, {3, PRIORITY, 0, 20}}},
-    {"its owner's function returns", "wv", {{20, "AAwww"}, {14, "1A!wa"}, {25, "1A!va"}}, {{END}}},
+    {"its owner's function returns", "wv", {{20, "AAwww"}, {14, "1A!wa"}, {25, "1A!va"}}, {{0, END, 0, 0}}},
     {"its owner is deleted: ready, with inherited priority",
      "h",
      {{20, "Awwwwww"}, {12, "1A!ha"}},
