@@ -7,6 +7,7 @@
 
 #include "heap/heap.h"
 #include "ipc/mutex.h"
+#include "ipc/sem.h"
 #include "irq/irq.h"
 #include "port.h"
 #include "task/sched.h"
@@ -15,8 +16,9 @@ enum { KERNEL_HEAPS_MAX = 32, KERNEL_IDLE_HOOKS = 4 };
 
 /* How a dialect's heap calls exclude each other. */
 enum heap_lock {
-    HEAP_LOCK_MUTEX,     /* a mutex; no calls from interrupts (RT-Thread's standard) */
-    HEAP_LOCK_INTERRUPTS /* interrupts off; calls from interrupts allowed (RT_USING_HEAP_ISR) */
+    HEAP_LOCK_MUTEX,      /* a mutex; no calls from interrupts (RT-Thread's standard) */
+    HEAP_LOCK_INTERRUPTS, /* interrupts off; calls from interrupts allowed (RT_USING_HEAP_ISR) */
+    HEAP_LOCK_SEMAPHORE /* a semaphore: no calls from interrupts, not recursive (TLSF's package) */
 };
 
 /* What RT-Thread keeps in static variables beside the kernel's own objects. */
@@ -51,6 +53,7 @@ struct kernel {
     struct heap_config heap_config; /* what the system heap is made of: --heap, --quirks */
     enum heap_lock heap_lock;
     struct mutex heap_mutex;
+    struct semaphore heap_semaphore;
     struct heap system_heap; /* live from the dialect's start-up call on */
     bool system_heap_live;
     struct heap

@@ -226,6 +226,14 @@ static inline struct rt_region *region_around(struct memheap *s, taddr_t address
     return is_inside(&s->regions[0], address) ? &s->regions[0] : find_region(s, address);
 }
 
+bool rt_memheap_owns(struct heap *h, taddr_t block)
+{
+    struct memheap *const s = memheap(h);
+    const struct rt_region *const r = region_around(s, block - s->layout.header);
+
+    return r != NULL && rt_region_live_item(r, block) != 0;
+}
+
 static void memheap_free(struct heap *h, taddr_t block)
 {
     struct memheap *const s = memheap(h);

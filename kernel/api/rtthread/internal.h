@@ -4,6 +4,7 @@
 
 #include "../../kernel.h"
 #include "../../port.h"
+#include "../common.h"
 #include "rthw.h"
 #include "rtthread.h"
 
@@ -25,14 +26,20 @@ void rt_charge_free(struct rt_charge *charge);
 void rt_object_name(struct rt_object *object, const char *name);
 
 /* Reports a misuse of the call in progress. */
-void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
-               const char *text);
+static inline void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at,
+                             rt_size_t size, const char *text)
+{
+    api_misuse(call, kind, at, size, text);
+}
 
 /* Diagnoses an object that is not `live`; NULL is never. True if it is live. */
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call);
 
 /* Diagnose a call from where it is forbidden; true if it is allowed. */
-rt_bool_t rt_not_in_isr(struct heap_call call);
+static inline rt_bool_t rt_not_in_isr(struct heap_call call)
+{
+    return api_not_in_isr(call);
+}
 rt_bool_t rt_in_thread(struct heap_call call);    /* a thread, the scheduler running */
 rt_bool_t rt_may_schedule(struct heap_call call); /* also: interrupts on, scheduler unlocked */
 rt_bool_t rt_may_wait(struct heap_call call);     /* also: not the idle thread */
@@ -46,5 +53,46 @@ rt_err_t rt_take_error(enum take_result result);
 
 /* A heap's standard configuration with the options that one build has in common for all heaps. */
 struct heap_config rt_build_config(const struct heap_ops *ops);
+
+/* The release of RT-Thread for the heap's own release option, where --heap does not set that. */
+void rt_set_release(struct heap_config *config);
+
+/* --- the system heap (mem.c) --- */
+
+/* The system heap, locked; NULL after a diagnosis. */
+struct heap *rt_enter_heap(struct heap_call call, bool *masked);
+void rt_leave_heap(bool masked);
+
+/* One of the calls that give a block: size; count and size; size and align. */
+typedef taddr_t rt_serve(struct heap *h, tsize_t a, tsize_t b, struct heap_call call);
+rt_serve rt_serve_plain;
+
+/* From the system heap, or from one that is bound to it. Heap locked, here and below. */
+taddr_t rt_serve_bound(struct heap *h, rt_serve *ask, tsize_t a, tsize_t b, struct heap_call call);
+
+/* The block back into the heap it is of. */
+void rt_release(struct heap *h, taddr_t block, struct heap_call call);
+
+/* rt_malloc, rt_calloc, rt_realloc, rt_free under another name. */
+void *rt_heap_malloc(rt_size_t size, struct heap_call call);
+void *rt_heap_calloc(rt_size_t count, rt_size_t size, struct heap_call call);
+void *rt_heap_realloc(void *block, rt_size_t size, struct heap_call call);
+void rt_heap_free(void *block, struct heap_call call);
+
+/* --- heaps that are bound to it (memheap.c) --- */
+
+/* True if the system heap is a memheap, to which the application's are bound. */
+bool rt_is_bound(void);
+
+/* From the application's memheaps, most recently made first; 0: none has room. */
+taddr_t rt_memheap_serve_bound(rt_serve *ask, tsize_t a, tsize_t b, struct heap_call call);
+
+/* rt_realloc over all of them. */
+taddr_t rt_memheap_resize_bound(taddr_t block, tsize_t size, struct heap_call call);
+
+/* The application's memheap that a block lies in, or NULL; and the block back into it. */
+struct rt_memheap *rt_memheap_around(taddr_t block);
+typedef void rt_give(struct heap *h, taddr_t block, struct heap_call call);
+void rt_memheap_give(struct rt_memheap *m, rt_give *give, taddr_t block, struct heap_call call);
 
 #endif

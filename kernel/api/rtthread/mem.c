@@ -1,45 +1,21 @@
 /*
- * RT-Thread's memory calls: the system heap behind rt_malloc and its kin, and small-mem heaps of
- * the application's own.
+ * RT-Thread's system heap: rt_malloc and its kin, on whatever allocator --heap names.
+ *
+ * - Each call locks the heap, asks it, unlocks, and then calls its hook, as upstream does.
+ * RT-Thread's package of TLSF calls its hooks before it unlocks, and none in rt_realloc.
+ * - A memheap as system heap has the application's memheaps bound to it (memheap.c).
  */
 #include "internal.h"
 
 #include "../../heap/allocators.h"
-#include "../../heap/rt_common.h"
 #include "../../heap/rt_memheap.h"
 
-/*
- * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits
- * can't come from a program that would run on the board.
- */
-static bool fits_target(rt_ubase_t value, struct heap_call call)
-{
-    if (value == (tsize_t)value)
-        return true;
-    rt_misuse(call, DIAGNOSIS_SIZE_OVERFLOW, NULL, (tsize_t)value,
-              "the size needs more than the 32 bits of the board's size_t");
-    return false;
-}
-
-static bool is_on_board(const void *block, struct heap_call call)
-{
-    if ((uintptr_t)block == (taddr_t)(uintptr_t)block)
-        return true;
-    rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, port_memory_refusal(block, 1));
-    return false;
-}
-
-static taddr_t address_of(const void *block)
-{
-    return (taddr_t)(uintptr_t)block;
-}
-
-/* --- the system heap and its lock --- */
+/* --- the lock --- */
 
 /*
- * With the mutex (RT-Thread's standard), heap calls are forbidden in interrupts and with the
- * scheduler locked; before the first thread runs there is no lock and no check. With interrupts off
- * (RT_USING_HEAP_ISR) they are allowed everywhere.
+ * With the mutex (RT-Thread's standard) or the semaphore (its package of TLSF), heap calls are
+ * forbidden in interrupts and with the scheduler locked; before the first thread runs there is no
+ * lock and no check. With interrupts off (RT_USING_HEAP_ISR) they are allowed everywhere.
  */
 static bool lock_heap(struct heap_call call, bool *masked)
 {
@@ -52,28 +28,76 @@ static bool lock_heap(struct heap_call call, bool *masked)
         return true;
     if (!rt_may_schedule(call))
         return false;
-    if (mutex_take(&kernel.heap_mutex, rt_can_wait() ? WAIT_FOREVER : 0) == TAKEN)
-        return true;
-    rt_may_wait(call); /* the idle thread: a suspended one holds the lock */
-    return false;
+    const uint32_t ticks = rt_can_wait() ? WAIT_FOREVER : 0;
+    const enum take_result result = kernel.heap_lock == HEAP_LOCK_SEMAPHORE
+                                        ? semaphore_take(&kernel.heap_semaphore, ticks)
+                                        : mutex_take(&kernel.heap_mutex, ticks);
+    if (result != TAKEN)
+        rt_may_wait(call); /* the idle thread: a suspended one holds the lock */
+    return result == TAKEN;
 }
 
-static void unlock_heap(bool masked)
+void rt_leave_heap(bool masked)
 {
     if (kernel.heap_lock == HEAP_LOCK_INTERRUPTS)
         kernel_leave(masked);
-    else if (task_self() != NULL)
+    else if (task_self() == NULL)
+        return;
+    else if (kernel.heap_lock == HEAP_LOCK_SEMAPHORE)
+        semaphore_give(&kernel.heap_semaphore);
+    else
         mutex_release(&kernel.heap_mutex);
 }
 
-/* The system heap, locked; NULL after a diagnosis. */
-static struct heap *enter_heap(struct heap_call call, bool *masked)
+struct heap *rt_enter_heap(struct heap_call call, bool *masked)
 {
     if (kernel.system_heap_live)
         return lock_heap(call, masked) ? &kernel.system_heap : NULL;
-    rt_misuse(call, DIAGNOSIS_BAD_REGION, NULL, 0,
-              "there is no system heap yet: call rt_system_heap_init first");
+    api_misuse(call, DIAGNOSIS_BAD_REGION, NULL, 0,
+               "there is no system heap yet: call rt_system_heap_init first");
     return NULL;
+}
+
+/* RT-Thread's package of TLSF has a lock of its own kind, and calls its hooks inside. */
+static bool hooks_inside(void)
+{
+    return kernel.heap_lock == HEAP_LOCK_SEMAPHORE;
+}
+
+/* --- set-up --- */
+
+/* Options that one build of RT-Thread has in common for all its heaps. */
+struct heap_config rt_build_config(const struct heap_ops *ops)
+{
+    static const char *const shared[] = {"align", "name_max", "memtrace", "mode"};
+    struct heap_config config = api_config(ops);
+
+    api_share_options(&config, shared, sizeof shared / sizeof shared[0]);
+    rt_set_release(&config);
+    return config;
+}
+
+/* --rtthread holds for its heaps as well, unless --heap says otherwise. */
+void rt_set_release(struct heap_config *config)
+{
+    const int index = heap_option_index(config->ops, "release");
+
+    if (index >= 0 && strcmp(config->ops->options[index].upstream, "RT_VERSION") == 0 &&
+        config->option[index] == config->ops->options[index].standard &&
+        kernel.rtthread.release != 0)
+        config->option[index] = kernel.rtthread.release;
+}
+
+static struct heap_config system_config(void)
+{
+    if (kernel.heap_config.ops == NULL)
+        heap_config_standard(&kernel.heap_config, &heap_rt_small_mem);
+    struct heap_config config = kernel.heap_config;
+    const int front = heap_option_index(config.ops, "front");
+    if (front >= 0)
+        config.option[front] = 1;
+    rt_set_release(&config);
+    return config;
 }
 
 void rt_system_heap_init(void *begin, void *end)
@@ -82,172 +106,151 @@ void rt_system_heap_init(void *begin, void *end)
     const char *const name = "heap";
 
     if (kernel.system_heap_live) {
-        rt_misuse(call, DIAGNOSIS_ASSERTION, begin, 0,
-                  "the system heap is set up already; upstream asserts here");
+        api_misuse(call, DIAGNOSIS_ASSERTION, begin, 0,
+                   "the system heap is set up already; upstream asserts here");
         return;
     }
     if (end <= begin) {
-        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, 0, "its end is not above its begin");
+        api_misuse(call, DIAGNOSIS_BAD_REGION, begin, 0, "its end is not above its begin");
         return;
     }
-    if (kernel.heap_config.ops == NULL)
-        heap_config_standard(&kernel.heap_config, &heap_rt_small_mem);
-    struct heap_config config = kernel.heap_config;
-    const int front = heap_option_index(config.ops, "front");
-    if (front >= 0)
-        config.option[front] = 1;
+    const struct heap_config config = system_config();
     const size_t size = (size_t)((char *)end - (char *)begin);
-    const struct heap_region region = {address_of(begin), (tsize_t)size, 0};
+    const struct heap_region region = {api_address(begin), (tsize_t)size, 0};
     const char *const refusal =
         target_reaches(begin, size)
             ? heap_init(&kernel.system_heap, &config, name, &region, 1, 0, call)
             : port_memory_refusal(begin, size);
     if (refusal != NULL)
-        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
+        api_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
     kernel.system_heap_live = refusal == NULL;
 }
 
-void *rt_malloc(rt_size_t size)
-{
-    const struct heap_call call = HEAP_CALL("rt_malloc");
-    struct heap *h;
-    void *block = NULL;
-    bool masked;
+/* --- allocating --- */
 
-    if (fits_target(size, call) && (h = enter_heap(call, &masked)) != NULL) {
-        block = target_pointer(heap_alloc(h, (tsize_t)size, call));
-        unlock_heap(masked);
-    }
+taddr_t rt_serve_plain(struct heap *h, tsize_t size, tsize_t unused, struct heap_call call)
+{
+    (void)unused;
+    return heap_alloc(h, size, call);
+}
+
+taddr_t rt_serve_bound(struct heap *h, rt_serve *ask, tsize_t a, tsize_t b, struct heap_call call)
+{
+    const taddr_t block = ask(h, a, b, call);
+
+    if (block != 0 || !rt_is_bound() || h->refused)
+        return block;
+    return rt_memheap_serve_bound(ask, a, b, call);
+}
+
+/* The hook may put another block in the place of what it is handed. */
+static inline void *call_malloc_hook(void *block, rt_size_t size)
+{
     if (kernel.rtthread.malloc_hook != NULL)
         kernel.rtthread.malloc_hook(&block, size);
     return block;
 }
 
-void rt_free(void *block)
+static inline void *allocate(rt_serve *ask, rt_size_t a, rt_size_t b, rt_size_t hook_size,
+                             struct heap_call call)
 {
-    const struct heap_call call = HEAP_CALL("rt_free");
     struct heap *h;
     bool masked;
 
-    if (kernel.rtthread.free_hook != NULL)
-        kernel.rtthread.free_hook(&block);
-    if (block == NULL || !is_on_board(block, call) || (h = enter_heap(call, &masked)) == NULL)
-        return;
-    heap_free(h, address_of(block), call);
-    unlock_heap(masked);
+    if (!api_fits(a, call) || !api_fits(b, call) || (h = rt_enter_heap(call, &masked)) == NULL)
+        return call_malloc_hook(NULL, hook_size);
+    void *block = target_pointer(rt_serve_bound(h, ask, (tsize_t)a, (tsize_t)b, call));
+    const bool inside = hooks_inside();
+    if (inside)
+        block = call_malloc_hook(block, hook_size);
+    rt_leave_heap(masked);
+    return inside ? block : call_malloc_hook(block, hook_size);
 }
 
-void *rt_realloc(void *block, rt_size_t size)
+void *rt_heap_malloc(rt_size_t size, struct heap_call call)
 {
-    const struct heap_call call = HEAP_CALL("rt_realloc");
-    struct heap *h;
-    void *result = NULL;
-    bool masked;
+    return allocate(rt_serve_plain, size, 0, size, call);
+}
 
-    if (kernel.rtthread.realloc_entry_hook != NULL)
-        kernel.rtthread.realloc_entry_hook(&block, size);
-    if (fits_target(size, call) && is_on_board(block, call) &&
-        (h = enter_heap(call, &masked)) != NULL) {
-        result = target_pointer(heap_realloc(h, address_of(block), (tsize_t)size, call));
-        unlock_heap(masked);
-    }
-    if (kernel.rtthread.realloc_exit_hook != NULL)
-        kernel.rtthread.realloc_exit_hook(&result, size);
-    return result;
+void *rt_malloc(rt_size_t size)
+{
+    return rt_heap_malloc(size, HEAP_CALL("rt_malloc"));
+}
+
+void *rt_heap_calloc(rt_size_t count, rt_size_t size, struct heap_call call)
+{
+    return allocate(api_alloc_cleared, count, size, (tsize_t)(count * size), call);
 }
 
 void *rt_calloc(rt_size_t count, rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_calloc");
+    return rt_heap_calloc(count, size, HEAP_CALL("rt_calloc"));
+}
+
+/* --- freeing --- */
+
+void rt_release(struct heap *h, taddr_t block, struct heap_call call)
+{
+    struct rt_memheap *const m = rt_is_bound() ? rt_memheap_around(block) : NULL;
+
+    if (m != NULL)
+        rt_memheap_give(m, heap_free, block, call);
+    else
+        heap_free(h, block, call);
+}
+
+void rt_heap_free(void *block, struct heap_call call)
+{
     struct heap *h;
-    void *block = NULL;
     bool masked;
 
-    if (fits_target(count, call) && fits_target(size, call) &&
-        (h = enter_heap(call, &masked)) != NULL) {
-        block = target_pointer(heap_alloc_cleared(h, (tsize_t)count, (tsize_t)size, call));
-        unlock_heap(masked);
-    }
-    if (kernel.rtthread.malloc_hook != NULL)
-        kernel.rtthread.malloc_hook(&block, (tsize_t)(count * size));
-    return block;
+    if (kernel.rtthread.free_hook != NULL && !hooks_inside())
+        kernel.rtthread.free_hook(&block);
+    if (block == NULL || !api_is_on_board(block, call) ||
+        (h = rt_enter_heap(call, &masked)) == NULL)
+        return;
+    if (kernel.rtthread.free_hook != NULL && hooks_inside())
+        kernel.rtthread.free_hook(&block);
+    if (block != NULL && api_is_on_board(block, call))
+        rt_release(h, api_address(block), call);
+    rt_leave_heap(masked);
 }
 
-/* The block that an aligned one lies in: what upstream's rt_malloc gave for it. */
-static taddr_t raw_block(const struct heap *h, taddr_t block)
+void rt_free(void *block)
 {
-    return block != 0 && (h->ops->capabilities & HEAP_ALIGNED_APART) ? load32(block - 4) : block;
+    rt_heap_free(block, HEAP_CALL("rt_free"));
 }
 
-/*
- * Upstream aligns what rt_malloc returned, so what its hook made of it. Where the hook puts in
- * another block, the aligned one is laid out in that.
- */
-static taddr_t hook_aligned(const struct heap *h, taddr_t block, tsize_t size, tsize_t align,
-                            struct heap_call call)
-{
-    const taddr_t raw = raw_block(h, block);
-    void *hooked = target_pointer(raw);
+/* --- realloc --- */
 
-    kernel.rtthread.malloc_hook(&hooked, align_up(size, 4) + align_up(align, 4));
-    if (address_of(hooked) == raw)
-        return block;
-    if (hooked == NULL)
-        return 0;
-    const taddr_t result = rt_aligned_above(address_of(hooked), align_up(align, 4));
-    const char *const refusal = port_memory_refusal(target_pointer(result - 4), 4);
-    if (refusal != NULL) {
-        rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, hooked, size, refusal);
-        return 0;
+static taddr_t resize(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
+{
+    return rt_is_bound() ? rt_memheap_resize_bound(block, size, call)
+                         : heap_realloc(h, block, size, call);
+}
+
+void *rt_heap_realloc(void *block, rt_size_t size, struct heap_call call)
+{
+    const bool hooked = !hooks_inside();
+    struct heap *h;
+    void *result = NULL;
+    bool masked;
+
+    if (hooked && kernel.rtthread.realloc_entry_hook != NULL)
+        kernel.rtthread.realloc_entry_hook(&block, size);
+    if (api_fits(size, call) && api_is_on_board(block, call) &&
+        (h = rt_enter_heap(call, &masked)) != NULL) {
+        result = target_pointer(resize(h, api_address(block), (tsize_t)size, call));
+        rt_leave_heap(masked);
     }
-    store32(result - 4, address_of(hooked));
+    if (hooked && kernel.rtthread.realloc_exit_hook != NULL)
+        kernel.rtthread.realloc_exit_hook(&result, size);
     return result;
 }
 
-void *rt_malloc_align(rt_size_t size, rt_size_t align)
+void *rt_realloc(void *block, rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_malloc_align");
-    struct heap *h;
-    taddr_t block = 0;
-    bool masked;
-
-    if (fits_target(size, call) && fits_target(align, call) &&
-        (h = enter_heap(call, &masked)) != NULL) {
-        block = heap_alloc_aligned(h, (tsize_t)size, (tsize_t)align, call);
-        unlock_heap(masked);
-    }
-    if (kernel.rtthread.malloc_hook != NULL)
-        block = hook_aligned(&kernel.system_heap, block, (tsize_t)size, (tsize_t)align, call);
-    return target_pointer(block);
-}
-
-/* As upstream: rt_free of the raw block, whose hook may put another in its place, or none. */
-void rt_free_align(void *block)
-{
-    const struct heap_call call = HEAP_CALL("rt_free_align");
-    struct heap *h = &kernel.system_heap;
-    taddr_t replacement = 0;
-    bool masked;
-
-    if (block == NULL || !is_on_board(block, call))
-        return;
-    if (kernel.rtthread.free_hook != NULL && kernel.system_heap_live &&
-        heap_contains(h, address_of(block) - 4, 4)) {
-        const taddr_t raw = raw_block(h, address_of(block));
-        void *hooked = target_pointer(raw);
-
-        kernel.rtthread.free_hook(&hooked);
-        if (hooked == NULL)
-            return;
-        replacement = address_of(hooked) != raw ? address_of(hooked) : 0;
-    }
-    if ((h = enter_heap(call, &masked)) == NULL)
-        return;
-    if (replacement != 0)
-        heap_free(h, replacement, call);
-    else
-        heap_free_aligned(h, address_of(block), call);
-    unlock_heap(masked);
+    return rt_heap_realloc(block, size, HEAP_CALL("rt_realloc"));
 }
 
 void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
@@ -256,12 +259,12 @@ void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
     struct heap *h;
     bool masked;
 
-    if ((h = enter_heap(HEAP_CALL("rt_memory_info"), &masked)) != NULL) {
-        if (h->ops == &heap_rt_memheap)
-            rt_memheap_stats(h, 0, &stats); /* of the first region only, however many are bound */
+    if ((h = rt_enter_heap(HEAP_CALL("rt_memory_info"), &masked)) != NULL) {
+        if (rt_is_bound())
+            rt_memheap_stats(h, 0, &stats); /* of its own region, however many are bound */
         else
             h->ops->stats(h, &stats);
-        unlock_heap(masked);
+        rt_leave_heap(masked);
     }
     if (total != NULL)
         *total = stats.total;
@@ -291,134 +294,4 @@ void rt_realloc_set_entry_hook(void (*hook)(void **block, rt_size_t size))
 void rt_realloc_set_exit_hook(void (*hook)(void **block, rt_size_t size))
 {
     kernel.rtthread.realloc_exit_hook = hook;
-}
-
-/* --- small-mem heaps of the application's own --- */
-
-/* Options that one build of RT-Thread has in common for all its heaps. */
-struct heap_config rt_build_config(const struct heap_ops *ops)
-{
-    static const char *const shared[] = {"align", "name_max", "memtrace"};
-    const struct heap_config *const system = &kernel.heap_config;
-    struct heap_config config;
-
-    heap_config_standard(&config, ops);
-    config.faithful = system->faithful;
-    config.events = system->events;
-    config.points = system->points;
-    for (unsigned i = 0; system->ops != NULL && i < sizeof shared / sizeof shared[0]; i++) {
-        const int from = heap_option_index(system->ops, shared[i]);
-        const int to = heap_option_index(ops, shared[i]);
-
-        if (from >= 0 && to >= 0)
-            config.option[to] = system->option[from];
-    }
-    return config;
-}
-
-static struct heap *small_mem_of(rt_smem_t handle, struct heap_call call)
-{
-    struct heap *const h = heap_by_object(address_of(handle));
-
-    if (h != NULL && h->ops == &heap_rt_small_mem && target_reaches(handle, 1))
-        return h;
-    rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, handle, 0,
-              "it is no handle of a live small-mem heap");
-    return NULL;
-}
-
-rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
-{
-    const struct heap_call call = HEAP_CALL("rt_smem_init");
-    const struct heap_config config = rt_build_config(&heap_rt_small_mem);
-    const struct heap_region region = {address_of(begin), (tsize_t)size, 0};
-    struct heap *const h = kernel_free_heap();
-
-    if (name == NULL) {
-        rt_misuse(call, DIAGNOSIS_ASSERTION, begin, size, "the heap's name is NULL");
-        return NULL;
-    }
-    if (h == NULL) {
-        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, "there are too many heaps already");
-        return NULL;
-    }
-    const char *const refusal = target_reaches(begin, size)
-                                    ? heap_init(h, &config, name, &region, 1, 0, call)
-                                    : port_memory_refusal(begin, size);
-    if (refusal == NULL)
-        return target_pointer(h->object);
-    if (port_memory_refusal(begin, size) != NULL)
-        rt_misuse(call, DIAGNOSIS_BAD_REGION, begin, size, refusal);
-    else
-        rt_kprintf("mem init, error begin address 0x%x, and end address 0x%x\n", region.begin,
-                   region.begin + region.size);
-    return NULL;
-}
-
-rt_err_t rt_smem_detach(rt_smem_t handle)
-{
-    const struct heap_call call = HEAP_CALL("rt_smem_detach");
-    struct heap *const h = small_mem_of(handle, call);
-
-    if (h == NULL)
-        return -RT_EINVAL;
-    if (h == &kernel.system_heap) {
-        rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, handle, 0,
-                  "it is the system heap, which rt_malloc needs");
-        return -RT_EINVAL;
-    }
-    heap_detach(h);
-    return RT_EOK;
-}
-
-void *rt_smem_alloc(rt_smem_t handle, rt_size_t size)
-{
-    const struct heap_call call = HEAP_CALL("rt_smem_alloc");
-    struct heap *const h = small_mem_of(handle, call);
-
-    if (h == NULL || !fits_target(size, call))
-        return NULL;
-    return target_pointer(heap_alloc(h, (tsize_t)size, call));
-}
-
-void *rt_smem_realloc(rt_smem_t handle, void *block, rt_size_t size)
-{
-    const struct heap_call call = HEAP_CALL("rt_smem_realloc");
-    struct heap *const h = small_mem_of(handle, call);
-
-    if (h == NULL || !fits_target(size, call) || !is_on_board(block, call))
-        return NULL;
-    return target_pointer(heap_realloc(h, address_of(block), (tsize_t)size, call));
-}
-
-/*
- * The heap that the block's header names, as upstream finds it; where no header does, the newest
- * heap around the pointer, for the diagnosis. NULL outside all heaps.
- */
-static struct heap *small_mem_around(taddr_t block)
-{
-    struct heap *newest = NULL;
-
-    for (struct heap *h = kernel.heap_list; h != NULL; h = h->next) {
-        if (h->ops != &heap_rt_small_mem || !heap_contains(h, block, 1))
-            continue;
-        if (rt_small_mem_owns(h, block))
-            return h;
-        if (newest == NULL)
-            newest = h;
-    }
-    return newest;
-}
-
-void rt_smem_free(void *block)
-{
-    const struct heap_call call = HEAP_CALL("rt_smem_free");
-
-    if (block == NULL || !is_on_board(block, call))
-        return;
-    struct heap *const h = small_mem_around(address_of(block));
-    if (h != NULL)
-        heap_free(h, address_of(block), call);
-    else
-        rt_misuse(call, DIAGNOSIS_FOREIGN_POINTER, block, 0, "it lies in no small-mem heap");
 }

@@ -75,35 +75,11 @@ rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
     return live;
 }
 
-void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, rt_size_t size,
-               const char *text)
-{
-    const struct diagnosis diagnosis = {.kind = kind,
-                                        .call = call.name,
-                                        .site = call.site,
-                                        .address = (taddr_t)(uintptr_t)at,
-                                        .size = (tsize_t)size,
-                                        .text = text};
-
-    port_diagnosis(&diagnosis);
-}
-
-static rt_bool_t allowed(rt_bool_t condition, struct heap_call call, const char *rule)
-{
-    if (!condition)
-        rt_misuse(call, DIAGNOSIS_CONTEXT, NULL, 0, rule);
-    return condition;
-}
-
-rt_bool_t rt_not_in_isr(struct heap_call call)
-{
-    return allowed(!irq_in_isr(), call, "it may not be called in an interrupt");
-}
-
 rt_bool_t rt_in_thread(struct heap_call call)
 {
-    return rt_not_in_isr(call) && allowed(task_self() != NULL, call,
-                                          "it needs a thread, and the scheduler has not started");
+    return rt_not_in_isr(call) &&
+           api_allowed(task_self() != NULL, call,
+                       "it needs a thread, and the scheduler has not started");
 }
 
 /* Why nothing may be called here that can pass the core on, or NULL. */
@@ -136,14 +112,14 @@ rt_bool_t rt_may_schedule(struct heap_call call)
 {
     const char *const refusal = schedule_refusal();
 
-    return allowed(refusal == NULL, call, refusal);
+    return api_allowed(refusal == NULL, call, refusal);
 }
 
 rt_bool_t rt_may_wait(struct heap_call call)
 {
     const char *const refusal = wait_refusal();
 
-    return allowed(refusal == NULL, call, refusal);
+    return api_allowed(refusal == NULL, call, refusal);
 }
 
 rt_bool_t rt_can_wait(void)

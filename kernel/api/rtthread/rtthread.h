@@ -374,6 +374,97 @@ void *rt_smem_alloc(rt_smem_t heap, rt_size_t size);
 void *rt_smem_realloc(rt_smem_t heap, void *block, rt_size_t size);
 void rt_smem_free(void *block);
 
+/* --- slab heaps of the application's own (own_heaps.c) --- */
+
+typedef rt_mem_t rt_slab_t;
+
+/*
+ * Makes a slab heap of size bytes at begin_addr (any alignment): its control block, then whole
+ * pages of 4 KiB. Returns its handle, the control block's address; NULL if no page is left, or
+ * (misuse) for no memory of the board, or name is NULL. No lock, any context.
+ */
+rt_slab_t rt_slab_init(const char *name, void *begin_addr, rt_size_t size);
+
+/*
+ * Forgets the heap; its memory stays as it is. Returns RT_EOK; -RT_EINVAL (misuse) for no such
+ * heap, and for the system heap.
+ */
+rt_err_t rt_slab_detach(rt_slab_t m);
+
+/*
+ * As rt_malloc, rt_realloc and rt_free on that heap, without hooks and without a lock. Chunks of 72
+ * sizes, larger blocks in pages. Bound: two headers, and one page run each that is looked at.
+ */
+void *rt_slab_alloc(rt_slab_t m, rt_size_t size);
+void *rt_slab_realloc(rt_slab_t m, void *ptr, rt_size_t size);
+void rt_slab_free(rt_slab_t m, void *ptr);
+
+/*
+ * npages adjoining pages of 4 KiB from the system heap, and back to it, under its lock (see
+ * rt_malloc for contexts). NULL if there are not so many together, or npages is 0. Misuse: the
+ * system heap is no slab (upstream: the program does not link); pages that are not taken. Not
+ * counted in rt_memory_info. O(page runs).
+ */
+void *rt_page_alloc(rt_size_t npages);
+void rt_page_free(void *addr, rt_size_t npages);
+
+/* --- memheaps of the application's own (memheap.c) --- */
+
+/*
+ * The application's control block: static data or a block of a heap. The fields are for reading,
+ * but for `locked`: RT_TRUE says that the application locks around all calls itself.
+ */
+struct rt_memheap {
+    struct rt_object parent;
+    void *start_addr;
+    rt_size_t pool_size;      /* bytes, down to a multiple of RT_ALIGN_SIZE */
+    rt_size_t available_size; /* bytes in free items */
+    rt_size_t max_used_size;  /* the most that was taken, headers included */
+    rt_bool_t locked;
+    struct semaphore lock;
+    struct heap heap;
+};
+
+/*
+ * Makes a memheap of size bytes at start_addr, which is not aligned. Returns RT_EOK. Misuse, and
+ * -RT_ERROR: no memory of the board, room for less than two headers (upstream corrupts), a live
+ * memheap. Where the system heap is a memheap (--heap rt-memheap), rt_malloc and its kin serve from
+ * this one too what the system heap has no room for; the most recently made one is tried first. Not
+ * in an ISR. O(1).
+ */
+rt_err_t rt_memheap_init(struct rt_memheap *memheap, const char *name, void *start_addr,
+                         rt_size_t size);
+
+/*
+ * Forgets the memheap, whatever lives in it. Returns RT_EOK; -RT_ERROR (misuse) if it is none, or
+ * if a thread is at work in it, whose unlocking upstream would let fail. Not in an ISR.
+ */
+rt_err_t rt_memheap_detach(struct rt_memheap *memheap);
+
+/*
+ * A block of at least size bytes (at least 12, rounded up; 0 gives such a block too), NULL if there
+ * is none, or if size wraps at 32 bits once rounded (misuse; faithful: the least block). Each of
+ * these calls takes the memheap's semaphore, unless it is `locked`: a thread only, interrupts on,
+ * scheduler unlocked, from elsewhere misuse and NULL. The semaphore does not nest. O(free items).
+ */
+void *rt_memheap_alloc(struct rt_memheap *heap, rt_size_t size);
+
+/*
+ * Resizes a block of this memheap, moving it if need be. NULL ptr: rt_memheap_alloc, but NULL for
+ * size 0; size 0: rt_memheap_free, returns NULL. NULL when there is no room: the block stays.
+ */
+void *rt_memheap_realloc(struct rt_memheap *heap, void *ptr, rt_size_t newsize);
+
+/*
+ * Gives a block back to the memheap that its header names; NULL is ignored. A pointer that is no
+ * live block of the application's memheaps is a misuse. O(memheaps).
+ */
+void rt_memheap_free(void *ptr);
+
+/* Bytes of the memheap: all, now in use, most in use; headers count. NULL outputs are skipped. */
+void rt_memheap_info(struct rt_memheap *heap, rt_size_t *total, rt_size_t *used,
+                     rt_size_t *max_used);
+
 /* The shell's commands: heapsim has no RT-Thread shell, so nothing is exported. */
 #define MSH_CMD_EXPORT(command, description)
 #define FINSH_FUNCTION_EXPORT(name, description)

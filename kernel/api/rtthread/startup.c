@@ -61,6 +61,7 @@ static void start_cleanup(void)
 void dialect_start(void *begin, unsigned long size)
 {
     mutex_init(&kernel.heap_mutex, "heap", WAIT_PRIORITY, UINT32_MAX);
+    semaphore_init(&kernel.heap_semaphore, "heap", 1, 1, WAIT_PRIORITY);
     rt_system_heap_init(begin, (char *)begin + size);
     irq_install(IRQ_TICK, on_tick, NULL, "tick");
     const rt_thread_t thread =

@@ -1,0 +1,44 @@
+/*
+ * What the memory calls of all dialects have in common: arguments of the host's width, the rules
+ * about where a call is allowed, and operations that the chosen allocator may lack.
+ */
+#ifndef HEAPSIM_API_COMMON_H
+#define HEAPSIM_API_COMMON_H
+
+#include "../heap/heap.h"
+
+/* Reports a misuse by a call that has no heap to blame. */
+void api_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, size_t size,
+                const char *text);
+
+/*
+ * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits
+ * can't come from a program that would run on the board. False after a diagnosis.
+ */
+bool api_fits(size_t value, struct heap_call call);
+bool api_is_on_board(const void *block, struct heap_call call);
+
+static inline taddr_t api_address(const void *block)
+{
+    return (taddr_t)(uintptr_t)block;
+}
+
+/* Diagnose a call from where it is forbidden; true if it is allowed. */
+bool api_allowed(bool condition, struct heap_call call, const char *rule);
+bool api_not_in_isr(struct heap_call call);
+
+/* The options of --heap that are set on one heap of a build hold for another: those named. */
+void api_share_options(struct heap_config *config, const char *const *names, unsigned count);
+
+/* A configuration as that of the system heap in all that is not the allocator's. */
+struct heap_config api_config(const struct heap_ops *ops);
+
+/*
+ * As the heap's own call; where the allocator has none, what an application would do without it:
+ * clear, or allocate, copy and free. The bounds are the allocator's; the last one then walks the
+ * heap as well.
+ */
+taddr_t api_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call);
+taddr_t api_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call);
+
+#endif
