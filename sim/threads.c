@@ -27,6 +27,9 @@
 
 enum { EMPTY = 0, TOKEN = 1, SLEEPING = -1 };
 
+/* How a carrier comes back to the pool: given up by itself, or dropped by another. */
+enum { LEFT = 1, DROPPED = 2 };
+
 struct carrier {
     pthread_t host;
     _Atomic int word;     /* EMPTY, TOKEN or SLEEPING */
@@ -67,7 +70,7 @@ static void wait_for_token(struct carrier *self)
 {
     await(&self->word);
     if (self->dropped)
-        siglongjmp(self->pool, 1);
+        siglongjmp(self->pool, DROPPED);
 }
 
 static void *carry(void *argument)
@@ -75,11 +78,11 @@ static void *carry(void *argument)
     struct carrier *const self = argument;
 
     current = self;
-    if (sigsetjmp(self->pool, 0) != 0 && self->dropped) {
+    if (sigsetjmp(self->pool, 0) == DROPPED) {
         self->dropped = false;
         post(&self->returned);
     }
-    wait_for_token(self); /* dropped before its task ran at all: back to the pool */
+    wait_for_token(self); /* one that left may be taken, and dropped again, before it is here */
     self->run(self->argument);
     port_panic(__FILE__, __LINE__, "a carrier's function does not return");
 }
@@ -137,7 +140,7 @@ void thread_leave(struct carrier *to)
 {
     pool(current); /* before the token is gone: the pool is its holder's */
     post(&to->word);
-    siglongjmp(current->pool, 1);
+    siglongjmp(current->pool, LEFT);
 }
 
 void thread_drop(struct carrier *carrier)

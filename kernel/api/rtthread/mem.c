@@ -48,7 +48,7 @@ static bool lock_heap(struct heap_call call, bool *masked)
     *masked = false;
     if (task_self() == NULL)
         return true;
-    if (!rt_may_schedule(call))
+    if (!rt_may_use_heap(call))
         return false;
     if (mutex_take(&kernel.heap_mutex, rt_can_wait() ? WAIT_FOREVER : 0) == TAKEN)
         return true;
