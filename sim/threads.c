@@ -27,6 +27,9 @@
 
 enum { EMPTY = 0, TOKEN = 1, SLEEPING = -1 };
 
+/* How a carrier comes back to the pool: given up by itself, or dropped by another. */
+enum { LEFT = 1, DROPPED = 2 };
+
 struct carrier {
     pthread_t host;
     _Atomic int word;     /* EMPTY, TOKEN or SLEEPING */
@@ -61,9 +64,6 @@ static void await(_Atomic int *word)
             futex(word, FUTEX_WAIT, SLEEPING);
     atomic_store(word, EMPTY);
 }
-
-/* How a carrier comes back to the pool (the value that its sigsetjmp() returns). */
-enum { LEFT = 1, DROPPED = 2 };
 
 /* Waits for the token. A dropped carrier gets it too, but unwinds to the pool. */
 static void wait_for_token(struct carrier *self)

@@ -100,7 +100,7 @@ void task_bind(struct task *task, uint8_t core);
 /* Sleeps that many ticks, at least 1 (WAIT_FOREVER: until resumed). Thread context only. */
 enum wake_reason task_sleep(uint32_t ticks);
 
-/* Goes behind the ready tasks of the same priority. Thread context only. */
+/* The running task goes behind the ready ones of its priority. Any context, scheduler started. */
 void task_yield(void);
 
 /* The live task of that name, or NULL. */

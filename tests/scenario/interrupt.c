@@ -384,8 +384,11 @@ static void devices_keep_time(void)
     const struct {
         uint32_t first, period, jitter, count;
         unsigned expected;
-    } table[] = {{100, 50, 0, 8, 8},   {30, 0, 0, 5, 1},    {1, 1000, 0, 3, 3},
-                 {70, 200, 40, 6, 6}, {500, 500, 500, 4, 4}};
+    } table[] = {{100, 50, 0, 8, 8},
+                 {30, 0, 0, 5, 1},
+                 {1, 1000, 0, 3, 3},
+                 {70, 200, 40, 6, 6},
+                 {500, 500, 500, 4, 4}};
 
     rt_thread_control(rt_thread_self(), RT_THREAD_CTRL_BIND_CPU, (void *)0);
     rt_hw_interrupt_install(LOW, notes_time, RT_NULL, "device");

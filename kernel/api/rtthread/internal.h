@@ -40,6 +40,8 @@ static inline rt_bool_t rt_not_in_isr(struct heap_call call)
 {
     return api_not_in_isr(call);
 }
+rt_bool_t rt_may_use_heap(struct heap_call call); /* rt_malloc and what calls it */
+rt_bool_t rt_may_create(struct heap_call call);   /* also: not in an interrupt, in any case */
 rt_bool_t rt_in_thread(struct heap_call call);    /* a thread, the scheduler running */
 rt_bool_t rt_may_schedule(struct heap_call call); /* also: interrupts on, scheduler unlocked */
 rt_bool_t rt_may_wait(struct heap_call call);     /* also: not the idle thread */

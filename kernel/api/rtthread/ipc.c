@@ -11,11 +11,11 @@ static rt_bool_t mutex_is_live(rt_mutex_t mutex, struct heap_call call)
     return rt_is_live(mutex != NULL && mutex->live, mutex, call);
 }
 
-/* _delete wants a dynamic object and no interrupt, _detach a static one. */
+/* _delete wants a dynamic object and the heap, _detach a static one. */
 static rt_bool_t may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
                          struct heap_call call)
 {
-    if (dynamic && !rt_not_in_isr(call))
+    if (dynamic && !rt_may_create(call))
         return RT_FALSE;
     if ((charge->object != NULL) == dynamic)
         return RT_TRUE;
@@ -62,7 +62,7 @@ rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
     const struct heap_call call = HEAP_CALL("rt_sem_create");
     struct rt_charge charge;
 
-    if (!rt_not_in_isr(call) || !value_is_valid(value, call) ||
+    if (!rt_may_create(call) || !value_is_valid(value, call) ||
         !rt_charge_take(&charge, RT_KIND_SEMAPHORE, 0, RT_FALSE))
         return NULL;
     struct rt_semaphore *const sem = port_object_alloc(sizeof *sem);
@@ -158,7 +158,7 @@ rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
     struct rt_charge charge;
 
     (void)flag;
-    if (!rt_not_in_isr(HEAP_CALL("rt_mutex_create")) ||
+    if (!rt_may_create(HEAP_CALL("rt_mutex_create")) ||
         !rt_charge_take(&charge, RT_KIND_MUTEX, 0, RT_FALSE))
         return NULL;
     struct rt_mutex *const mutex = port_object_alloc(sizeof *mutex);

@@ -21,7 +21,8 @@ rt_base_t rt_hw_interrupt_disable(void)
 
 void rt_hw_interrupt_enable(rt_base_t level)
 {
-    if (kernel_core()->masked) /* else they are on already, and this core has no lock to give back */
+    if (kernel_core()
+            ->masked) /* else they are on already, and this core has no lock to give back */
         kernel_leave(level != 0);
 }
 

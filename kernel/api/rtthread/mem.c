@@ -26,7 +26,7 @@ static bool lock_heap(struct heap_call call, bool *masked)
     *masked = false;
     if (task_self() == NULL)
         return true;
-    if (!rt_may_schedule(call))
+    if (!rt_may_use_heap(call))
         return false;
     const uint32_t ticks = rt_can_wait() ? WAIT_FOREVER : 0;
     const enum take_result result = kernel.heap_lock == HEAP_LOCK_SEMAPHORE

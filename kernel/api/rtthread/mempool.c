@@ -55,7 +55,7 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
     const uint64_t bytes = stride * block_count;
     struct rt_charge charge;
 
-    if (!rt_not_in_isr(call))
+    if (!rt_may_create(call))
         return NULL;
     if (block_size == 0 || block_count == 0 || block_size > UINT32_MAX - align ||
         bytes > UINT32_MAX) {
@@ -77,7 +77,7 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
 
 static rt_err_t end(rt_mp_t mp, rt_bool_t dynamic, struct heap_call call)
 {
-    if ((dynamic && !rt_not_in_isr(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
+    if ((dynamic && !rt_may_create(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
         return -RT_ERROR;
     if ((mp->charge.object != NULL) != dynamic) {
         rt_misuse(call, DIAGNOSIS_OBJECT, mp, 0,

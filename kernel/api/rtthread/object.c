@@ -115,6 +115,16 @@ rt_bool_t rt_may_schedule(struct heap_call call)
     return api_allowed(refusal == NULL, call, refusal);
 }
 
+rt_bool_t rt_may_use_heap(struct heap_call call)
+{
+    return kernel.heap_lock == HEAP_LOCK_INTERRUPTS || task_self() == NULL || rt_may_schedule(call);
+}
+
+rt_bool_t rt_may_create(struct heap_call call)
+{
+    return rt_not_in_isr(call) && rt_may_use_heap(call);
+}
+
 rt_bool_t rt_may_wait(struct heap_call call)
 {
     const char *const refusal = wait_refusal();

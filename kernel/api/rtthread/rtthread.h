@@ -74,9 +74,11 @@ typedef struct rt_mempool *rt_mp_t;
  * Contexts, for all calls below. "Any" is a task, an ISR, masked or not, before the scheduler
  * starts or after. A call that may wait (a timeout other than 0 on something that is not there)
  * needs a task, interrupts on and the scheduler unlocked; from elsewhere it is a misuse and answers
- * -RT_ERROR or NULL without waiting. _create and _delete (but of threads) are misuse in an ISR.
- * Bounds: O(1) unless stated; a priority queue adds O(waiters), inheritance O(mutexes held) for
- * each task in the chain.
+ * -RT_ERROR or NULL without waiting. _create, and _delete but of threads, are misuse in an ISR, and
+ * where the heap's calls are: with --heap-lock=mutex also with interrupts off and with the
+ * scheduler locked. The idle thread (its hooks) may do what a task may, but never wait. Bounds:
+ * O(1) unless stated; a priority queue adds O(waiters), inheritance O(mutexes held) for each task
+ * in the chain.
  */
 
 /* --- threads (thread.c) --- */
@@ -119,7 +121,7 @@ rt_thread_t rt_thread_self(void);
 /* The newest live thread of that name, compared as far as RT_NAME_MAX, or NULL. O(threads). */
 rt_thread_t rt_thread_find(char *name);
 
-/* Lets the other threads of the same priority run first. Returns RT_EOK. */
+/* Lets the other threads of the same priority run first. Returns RT_EOK. Any context. */
 rt_err_t rt_thread_yield(void);
 
 /*

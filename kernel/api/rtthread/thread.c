@@ -89,7 +89,7 @@ rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), v
     const struct heap_call call = HEAP_CALL("rt_thread_create");
     struct rt_charge charge;
 
-    if (!rt_not_in_isr(call) || !priority_is_valid(priority, call) ||
+    if (!rt_may_create(call) || !priority_is_valid(priority, call) ||
         !rt_charge_take(&charge, RT_KIND_THREAD, stack_size, RT_TRUE))
         return NULL;
     struct rt_thread *const thread = port_object_alloc(sizeof *thread);
@@ -169,9 +169,8 @@ rt_thread_t rt_thread_find(char *name)
 
 rt_err_t rt_thread_yield(void)
 {
-    if (!rt_in_thread(HEAP_CALL("rt_thread_yield")))
-        return -RT_ERROR;
-    task_yield();
+    if (task_self() != NULL)
+        task_yield();
     return RT_EOK;
 }
 
