@@ -76,8 +76,33 @@ void symbol_describe(const void *return_address, char *text, size_t size)
         snprintf(text, size, "%p", return_address);
 }
 #else
+#include <string.h>
+#include <unistd.h>
+
+/* Without libdw (32-bit builds) the binutils are asked: "function" and "file:line" on two lines. */
 void symbol_describe(const void *return_address, char *text, size_t size)
 {
-    snprintf(text, size, "%p", return_address);
+    char path[512];
+    char command[640];
+    char function[80] = "";
+    char line[80] = "";
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    FILE *pipe = NULL;
+
+    if (length > 0 && memchr(path, '\'', (size_t)length) == NULL) {
+        path[length] = '\0';
+        snprintf(command, sizeof command, "addr2line -fs -e '%s' 0x%lx 2>/dev/null", path,
+                 (unsigned long)(uintptr_t)return_address - 1);
+        pipe = popen(command, "r");
+    }
+    if (pipe != NULL) {
+        if (fscanf(pipe, "%79s %79s", function, line) != 2)
+            line[0] = '\0';
+        pclose(pipe);
+    }
+    if (line[0] != '\0' && line[0] != '?')
+        snprintf(text, size, "%s (%s)", function, line);
+    else
+        snprintf(text, size, "%p", return_address);
 }
 #endif
