@@ -392,6 +392,20 @@ void engine_init(const struct engine_options *options)
     }
 }
 
+bool engine_runs_caller(void)
+{
+    return engine.running && thread_current() != NULL;
+}
+
+void engine_stop(void)
+{
+    if (!engine.running)
+        return;
+    settle();
+    engine.running = false;
+    engine.granted = engine_budget = BOOT_BUDGET;
+}
+
 bool engine_has_duration(void)
 {
     return engine.end != NEVER;

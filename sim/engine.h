@@ -46,6 +46,12 @@ uint64_t engine_now(void);
 /* Lets that much time pass; points all along. */
 void engine_spend(uint64_t nanoseconds);
 
+/* True in a task or ISR of the running simulation; false in other threads, before it and after it. */
+bool engine_runs_caller(void);
+
+/* The run is over: time stands still, and points do nothing. */
+void engine_stop(void);
+
 /* True if --duration was given. */
 bool engine_has_duration(void);
 

@@ -20,6 +20,7 @@ static enum exit_code verdict(enum exit_code code)
 
 void finish(enum exit_code code)
 {
+    engine_stop();
     fflush(NULL);
     trace_close();
     _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */

@@ -188,6 +188,7 @@ static _Noreturn void give_up(const char *why)
 /* The application called exit(): misuse outranks what it said. */
 static void finish_from_exit(void)
 {
+    engine_stop();
     fflush(NULL);
     trace_close();
     if (diagnose_reported() > 0)

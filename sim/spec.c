@@ -200,13 +200,13 @@ void spec_print_heaps(void)
     for (unsigned i = 0; heap_allocators[i] != NULL; i++) {
         const struct heap_ops *const ops = heap_allocators[i];
 
-        printf("  %-22s %s\n", ops->name, ops->title);
+        fprintf(stdout, "  %-22s %s\n", ops->name, ops->title);
         for (const struct heap_option *option = ops->options; option->key != NULL; option++) {
             char standard[16];
 
             spec_format_value(option, option->standard, standard, sizeof standard);
-            printf("    %-20s %s (%s; standard %s)\n", option->key, option->help, option->upstream,
-                   standard);
+            fprintf(stdout, "    %-20s %s (%s; standard %s)\n", option->key, option->help,
+                    option->upstream, standard);
         }
     }
 }

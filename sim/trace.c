@@ -169,7 +169,7 @@ void trace_close(void)
     if (trace.hashing) {
         char digest[SHA256_DIGEST_STRING_LENGTH];
 
-        printf("trace-hash %s\n", SHA256End(&trace.hash, digest));
+        fprintf(stdout, "trace-hash %s\n", SHA256End(&trace.hash, digest));
         fflush(stdout);
     }
 #endif
