@@ -28,10 +28,11 @@ if(HEAPSIM_SANITIZE)
 endif()
 
 # kernel/ and the dialects: 32-bit builds align 64-bit members as ARM and RISC-V do. Target memory
-# is read as words of whatever an allocator keeps there, so no aliasing by type.
+# is read as words of whatever an allocator keeps there, so no aliasing by type. Two words made one
+# vector to be stored at once would wait for the stores that brought them: 2 ns an operation.
 add_library(heapsim_options_kernel INTERFACE)
 target_compile_options(heapsim_options_kernel INTERFACE
-  -fno-strict-aliasing $<$<BOOL:${HEAPSIM_ILP32}>:-malign-double>)
+  -fno-strict-aliasing -fno-tree-slp-vectorize $<$<BOOL:${HEAPSIM_ILP32}>:-malign-double>)
 target_link_libraries(heapsim_options_kernel INTERFACE heapsim_options)
 
 # sim/ and replay/: host headers, so never -malign-double.

@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* on the paths that are counted */
+#define COLD          __attribute__((cold, noinline))       /* off them */
+
 typedef uint32_t taddr_t; /* an address on the target; 0 is NULL */
 typedef uint32_t tsize_t; /* a size_t of the target */
 
