@@ -7,4 +7,11 @@
 extern const struct heap_ops heap_rt_small_mem; /* rt_small_mem.c */
 extern const struct heap_ops heap_rt_mempool;   /* ../pool/mempool_blocks.c */
 
+extern const struct heap_ops heap_oneos_first_fit;      /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_first_fit_v201; /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_buddy;          /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_mixed;          /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_small;          /* oneos_small.c */
+extern const struct heap_ops heap_oneos_small_lite;     /* oneos_heap.c */
+
 #endif
