@@ -326,7 +326,7 @@ static bool is_possible(struct verifier *v, const struct operation *op)
 
     if ((op->kind == 'r' && !(can & HEAP_CAN_REALLOC)) ||
         (op->kind == 'f' && !(can & HEAP_CAN_FREE)) ||
-        (op->kind == 'm' && v->heap.ops->alloc_aligned == NULL) ||
+        (op->kind == 'm' && !(can & HEAP_CAN_ALIGN)) ||
         (op->kind == RESET_LOW_WATER && v->heap.ops->reset_low_water == NULL))
         return text_fail(&v->text, "heap %s has no operation '%c'", v->heap.ops->name, op->kind);
     if (strchr("acm", op->kind) != NULL && slot->block != 0 && !v->differed)

@@ -566,10 +566,9 @@ static void oneos_walk(struct heap *h, heap_visit *visit, void *context)
 /* What all heaps of the family have in common, behind the part that tells them apart. */
 #define ONEOS_OPERATIONS                                                                           \
     .figures = figures, .init = oneos_init, .alloc = oneos_alloc,                                  \
-    .alloc_cleared = oneos_alloc_cleared, .alloc_aligned = oneos_alloc_aligned,                    \
-    .realloc = oneos_realloc, .free = oneos_free, .add_region = oneos_add_region,                  \
-    .usable_size = oneos_usable_size, .stats = oneos_stats, .check = oneos_check,                  \
-    .walk = oneos_walk
+    .alloc_cleared = oneos_alloc_cleared, .realloc = oneos_realloc, .free = oneos_free,            \
+    .add_region = oneos_add_region, .usable_size = oneos_usable_size, .stats = oneos_stats,        \
+    .check = oneos_check, .walk = oneos_walk
 
 static const char *const first_fit_names[] = {"first-fit", NULL};
 static const char *const buddy_names[] = {"buddy", NULL};
@@ -581,6 +580,7 @@ const struct heap_ops heap_oneos_first_fit = {.name = "oneos-first-fit",
                                               .capabilities = ONEOS_CAPABILITIES,
                                               .options = options,
                                               .algorithms = first_fit_names,
+                                              .alloc_aligned = oneos_alloc_aligned,
                                               ONEOS_OPERATIONS};
 
 const struct heap_ops heap_oneos_first_fit_v201 = {.name = "oneos-first-fit-v201",
@@ -588,6 +588,7 @@ const struct heap_ops heap_oneos_first_fit_v201 = {.name = "oneos-first-fit-v201
                                                    .capabilities = ONEOS_CAPABILITIES,
                                                    .options = options,
                                                    .algorithms = first_fit_names,
+                                                   .alloc_aligned = oneos_alloc_aligned,
                                                    ONEOS_OPERATIONS};
 
 const struct heap_ops heap_oneos_buddy = {.name = "oneos-buddy",
@@ -595,6 +596,7 @@ const struct heap_ops heap_oneos_buddy = {.name = "oneos-buddy",
                                           .capabilities = ONEOS_CAPABILITIES,
                                           .options = buddy_options,
                                           .algorithms = buddy_names,
+                                          .alloc_aligned = oneos_alloc_aligned,
                                           ONEOS_OPERATIONS};
 
 const struct heap_ops heap_oneos_mixed = {.name = "oneos-mixed",
@@ -602,9 +604,10 @@ const struct heap_ops heap_oneos_mixed = {.name = "oneos-mixed",
                                           .capabilities = ONEOS_CAPABILITIES,
                                           .options = buddy_options,
                                           .algorithms = mixed_names,
+                                          .alloc_aligned = oneos_alloc_aligned,
                                           ONEOS_OPERATIONS};
 
-/* os_memheap_aligned_alloc is there, but always returns NULL. */
+/* Of its regions os_memheap_aligned_alloc always returns NULL. */
 const struct heap_ops heap_oneos_small_lite = {.name = "oneos-small-lite",
                                                .title = "OneOS-Lite small-mem",
                                                .capabilities = ONEOS_CAPABILITIES & ~HEAP_CAN_ALIGN,
