@@ -15,6 +15,12 @@ const struct heap_ops *const heap_allocators[] = {
     &heap_freertos_heap_3,
     &heap_freertos_heap_4,
     &heap_freertos_heap_5,
+    &heap_oneos_first_fit,
+    &heap_oneos_first_fit_v201,
+    &heap_oneos_buddy,
+    &heap_oneos_mixed,
+    &heap_oneos_small,
+    &heap_oneos_small_lite,
     &heap_none,
     NULL,
 };

@@ -16,4 +16,11 @@ extern const struct heap_ops heap_freertos_heap_4; /* freertos_heap_4_5.c */
 extern const struct heap_ops heap_freertos_heap_5; /* freertos_heap_4_5.c */
 extern const struct heap_ops heap_none;            /* none.c */
 
+extern const struct heap_ops heap_oneos_first_fit;      /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_first_fit_v201; /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_buddy;          /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_mixed;          /* oneos_heap.c */
+extern const struct heap_ops heap_oneos_small;          /* oneos_small.c */
+extern const struct heap_ops heap_oneos_small_lite;     /* oneos_heap.c */
+
 #endif

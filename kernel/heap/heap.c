@@ -324,6 +324,24 @@ tsize_t heap_largest_free(struct heap *h)
     return largest;
 }
 
+taddr_t heap_alloc_cleared_wrapping(struct heap *h, tsize_t count, tsize_t size, tsize_t most)
+{
+    static const char wraps[] = "the size wraps at 32 bits, so the block would be too small";
+    const uint64_t whole = (uint64_t)count * size;
+    const tsize_t product = (tsize_t)whole;
+
+    if (product > most) {
+        heap_misuse(h, DIAGNOSIS_SIZE_OVERFLOW, 0, product, wraps);
+        return 0;
+    }
+    if (whole > UINT32_MAX && !heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, 0, product, wraps))
+        return 0;
+    const taddr_t block = h->ops->alloc(h, product);
+    if (block != 0)
+        heap_clear(h, block, product);
+    return block;
+}
+
 /* --- misuse --- */
 
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
@@ -404,4 +422,9 @@ bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint
 uint32_t heap_owner_word(void)
 {
     return (uint32_t)'N' | (uint32_t)'O' << 8 | (uint32_t)'N' << 16 | (uint32_t)'E' << 24;
+}
+
+taddr_t heap_owner_task(void)
+{
+    return 0;
 }

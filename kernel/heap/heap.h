@@ -248,7 +248,7 @@ tsize_t heap_largest_free(struct heap *h);
 
 /* One header, list or bitmap probe. Two instructions unless the budget is used up. */
 void heap_point(struct heap *h);
-static inline void heap_step(struct heap *h)
+static ALWAYS_INLINE void heap_step(struct heap *h)
 {
     if (--h->fuel == 0)
         heap_point(h);
@@ -291,6 +291,13 @@ static inline void heap_steps(struct heap *h, uint32_t count)
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size);
 void heap_clear(struct heap *h, taddr_t at, tsize_t size);
 
+/*
+ * calloc of RT-Thread and OneOS, for heap_ops.alloc_cleared: allocates and clears the product
+ * modulo 2^32, a quirk. A product above `most`, of which the allocator's own rounding would make a
+ * block far smaller than what is then cleared, is refused in both modes.
+ */
+taddr_t heap_alloc_cleared_wrapping(struct heap *h, tsize_t count, tsize_t size, tsize_t most);
+
 /* Records a misuse by the call in progress, which then fails, or frees nothing. */
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                  const char *text);
@@ -312,5 +319,8 @@ bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint
 
 /* The first four characters of the running task's name as a little-endian word; "NONE" without. */
 uint32_t heap_owner_word(void);
+
+/* The address of the running task's control block on the target; 0 without a task. */
+taddr_t heap_owner_task(void);
 
 #endif

@@ -55,22 +55,12 @@ struct heap_region rt_heap_extent(const struct heap *h, tsize_t align, bool fron
     return region;
 }
 
+/* A product above the largest multiple of the alignment rounds up to 0, which gets a least block.
+ */
 taddr_t rt_alloc_cleared(struct heap *h, tsize_t count, tsize_t size)
 {
-    const uint64_t whole = (uint64_t)count * size;
-    const tsize_t product = (tsize_t)whole;
-
-    /* A product that rounds up to 0 gets a least block, and upstream clears 4 GiB behind it. */
-    if (product != 0 && align_up(product, h->config.option[RT_OPTION_ALIGN_INDEX]) == 0) {
-        heap_misuse(h, DIAGNOSIS_SIZE_OVERFLOW, 0, product, size_wraps);
-        return 0;
-    }
-    if (whole > UINT32_MAX && !heap_quirk(h, DIAGNOSIS_SIZE_OVERFLOW, 0, product, size_wraps))
-        return 0;
-    const taddr_t block = h->ops->alloc(h, product);
-    if (block != 0)
-        heap_clear(h, block, product);
-    return block;
+    return heap_alloc_cleared_wrapping(
+        h, count, size, align_down(UINT32_MAX, h->config.option[RT_OPTION_ALIGN_INDEX]));
 }
 
 taddr_t rt_aligned_above(taddr_t raw, tsize_t align)
