@@ -141,9 +141,14 @@ static void run_case(const struct test_case *test)
     CHECK(diagnosed(DIAGNOSIS_KINDS, 0));
 }
 
+int check_result(void)
+{
+    return failures == 0 ? 0 : 1;
+}
+
 int run_cases(const struct test_case *cases, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         run_case(&cases[i]);
-    return failures == 0 ? 0 : 1;
+    return check_result();
 }

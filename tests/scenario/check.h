@@ -29,6 +29,9 @@ struct test_case {
 /* Runs the cases; returns what main returns: 0, or 1 if a check failed. */
 int run_cases(const struct test_case *cases, unsigned count);
 
+/* For a program that checks without a table: what main returns. */
+int check_result(void);
+
 /* The core of the case. */
 extern unsigned home;
 
