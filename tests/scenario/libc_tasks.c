@@ -5,6 +5,7 @@
  */
 #include <rthw.h>
 #include <rtthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "heapsim.h"
