@@ -50,6 +50,9 @@ endif()
 function(heapsim_add_library name kind)
   add_library(${name} STATIC ${ARGN})
   string(TOLOWER ${kind} suffix)
+  if(kind STREQUAL "KERNEL")
+    set_property(GLOBAL APPEND PROPERTY HEAPSIM_KERNEL_LIBRARIES ${name}) # for tests/purity
+  endif()
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:heapsim_options_${suffix}>)
 endfunction()
 

@@ -95,8 +95,8 @@ static unsigned report_waiting(void)
     for (struct list *node = kernel.tasks.next; node != &kernel.tasks; node = node->next) {
         const struct task *const task = list_entry(node, struct task, all_link);
 
-        if (task->system)
-            continue;
+        if (task->system || task->state == TASK_INITIAL)
+            continue; /* one that was never started waits for nothing */
         if (count++ == 0)
             fprintf(stderr,
                     "heapsim: deadlock at %llu us: no task can ever run again, and no interrupt is "

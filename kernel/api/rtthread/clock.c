@@ -6,6 +6,11 @@ rt_tick_t rt_tick_get(void)
     return kernel.tick;
 }
 
+rt_tick_t rt_tick_get_delta(rt_tick_t base)
+{
+    return kernel.tick - base;
+}
+
 void rt_tick_set(rt_tick_t tick)
 {
     const bool masked = kernel_enter();

@@ -4,6 +4,36 @@
 #include "../../kernel.h"
 #include "../../port.h"
 
+int rt_vsnprintf(char *text, rt_size_t size, const char *format, va_list args)
+{
+    return port_format(text, size, format, args);
+}
+
+int rt_snprintf(char *text, rt_size_t size, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const int length = rt_vsnprintf(text, size, format, args);
+    va_end(args);
+    return length;
+}
+
+int rt_vsprintf(char *text, const char *format, va_list args)
+{
+    return rt_vsnprintf(text, INT32_MAX, format, args);
+}
+
+int rt_sprintf(char *text, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const int length = rt_vsprintf(text, format, args);
+    va_end(args);
+    return length;
+}
+
 int rt_kprintf(const char *format, ...)
 {
     char text[RT_CONSOLEBUF_SIZE];
@@ -28,16 +58,6 @@ void rt_assert_set_hook(void (*hook)(const char *condition, const char *function
     kernel.rtthread.assert_hook = hook;
 }
 
-static int format_text(char *text, size_t size, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    const int length = port_format(text, size, format, args);
-    va_end(args);
-    return length;
-}
-
 void rt_assert_handler(const char *condition, const char *function, rt_size_t line)
 {
     char text[200];
@@ -50,6 +70,6 @@ void rt_assert_handler(const char *condition, const char *function, rt_size_t li
         kernel.rtthread.assert_hook(condition, function, line);
         return;
     }
-    format_text(text, sizeof text, "(%s) does not hold in %s, line %lu", condition, function, line);
+    rt_snprintf(text, sizeof text, "(%s) does not hold in %s, line %lu", condition, function, line);
     port_diagnosis(&diagnosis);
 }

@@ -72,6 +72,7 @@ typedef rt_ubase_t rt_dev_t;
 
 #define rt_inline     static __inline
 #define rt_used       __attribute__((used))
+#define rt_unused     __attribute__((unused))
 #define rt_weak       __attribute__((weak))
 #define rt_section(x) __attribute__((section(x)))
 #define rt_align(n)   __attribute__((aligned(n)))
@@ -80,6 +81,17 @@ typedef rt_ubase_t rt_dev_t;
 #define ALIGN(n)      rt_align(n)
 
 #define rt_container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+/* Functions without arguments that run at start-up, by level; what they return is ignored. */
+typedef int (*init_fn_t)(void);
+#define INIT_EXPORT(fn, level)                                                                     \
+    rt_used static const init_fn_t __rt_init_##fn rt_section("rti_fn_" level) = fn
+#define INIT_BOARD_EXPORT(fn)     INIT_EXPORT(fn, "1") /* before the scheduler: no thread yet */
+#define INIT_PREV_EXPORT(fn)      INIT_EXPORT(fn, "2") /* these in the main thread, before main */
+#define INIT_DEVICE_EXPORT(fn)    INIT_EXPORT(fn, "3")
+#define INIT_COMPONENT_EXPORT(fn) INIT_EXPORT(fn, "4")
+#define INIT_ENV_EXPORT(fn)       INIT_EXPORT(fn, "5")
+#define INIT_APP_EXPORT(fn)       INIT_EXPORT(fn, "6")
 
 /* Asserts as RT_USING_DEBUG does: a failed one is a misuse, see --on-violation. */
 #define RT_ASSERT(condition)                                                                       \

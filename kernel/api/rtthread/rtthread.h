@@ -8,7 +8,6 @@
 #ifndef RT_THREAD_H__
 #define RT_THREAD_H__
 
-#include <stdio.h>
 #include <string.h>
 
 #include "rtdef.h"
@@ -141,6 +140,10 @@ rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick);
  * thread; -RT_EINVAL in other states. Any context.
  */
 rt_err_t rt_thread_suspend(rt_thread_t thread);
+#define RT_INTERRUPTIBLE                          0
+#define RT_KILLABLE                               1
+#define RT_UNINTERRUPTIBLE                        2
+#define rt_thread_suspend_with_flag(thread, flag) rt_thread_suspend(thread)
 rt_err_t rt_thread_resume(rt_thread_t thread);
 
 /* RT_THREAD_CTRL_*: argument is NULL, rt_uint8_t * (priority) or the number of a core. */
@@ -158,6 +161,9 @@ rt_uint16_t rt_critical_level(void);
 rt_err_t rt_thread_idle_sethook(void (*hook)(void));
 rt_err_t rt_thread_idle_delhook(void (*hook)(void));
 
+/* Copies a thread's name, cut to name_size - 1 characters; -RT_EINVAL for RT_NULL. Any context. */
+rt_err_t rt_thread_get_name(rt_thread_t thread, char *name, rt_uint8_t name_size);
+
 /* The running thread's last error (mempool), and its setter. */
 rt_err_t rt_get_errno(void);
 void rt_set_errno(rt_err_t error);
@@ -167,6 +173,7 @@ void rt_set_errno(rt_err_t error);
 /* Ticks since the start; one is 1/RT_TICK_PER_SECOND s. Any context. */
 rt_tick_t rt_tick_get(void);
 void rt_tick_set(rt_tick_t tick);
+rt_tick_t rt_tick_get_delta(rt_tick_t base); /* ticks since `base` */
 rt_tick_t rt_tick_get_millisecond(void);
 
 /* The tick interrupt's work: counts, time slices, timeouts. Called by heapsim; in an ISR. */
@@ -212,6 +219,10 @@ rt_err_t rt_sem_delete(rt_sem_t sem);
 rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout);
 rt_err_t rt_sem_trytake(rt_sem_t sem);
 
+/* There are no signals: nothing else interrupts these waits. */
+#define rt_sem_take_interruptible(sem, timeout) rt_sem_take(sem, timeout)
+#define rt_sem_take_killable(sem, timeout)      rt_sem_take(sem, timeout)
+
 /* RT_EOK; -RT_EFULL at RT_SEM_VALUE_MAX. Any context. */
 rt_err_t rt_sem_release(rt_sem_t sem);
 
@@ -230,6 +241,8 @@ rt_err_t rt_mutex_delete(rt_mutex_t mutex);
  */
 rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout);
 rt_err_t rt_mutex_trytake(rt_mutex_t mutex);
+#define rt_mutex_take_interruptible(mutex, timeout) rt_mutex_take(mutex, timeout)
+#define rt_mutex_take_killable(mutex, timeout)      rt_mutex_take(mutex, timeout)
 
 /* RT_EOK; -RT_ERROR if the caller is not the owner. A thread only. */
 rt_err_t rt_mutex_release(rt_mutex_t mutex);
@@ -278,9 +291,19 @@ void rt_mp_free_sethook(void (*hook)(struct rt_mempool *mp, void *block));
 #define rt_strncmp(a, b, size)     strncmp(a, b, size)
 #define rt_strncpy(to, from, size) strncpy(to, from, size)
 #define rt_strstr(text, part)      strstr(text, part)
-#define rt_snprintf                snprintf
-#define rt_sprintf                 sprintf
-#define rt_vsnprintf               vsnprintf
+
+/* --- text (kservice.c) --- */
+
+/*
+ * As their namesakes of the C library, with the host's formats: they return the length of the whole
+ * text. rt_sprintf trusts its caller that there is room. Any context.
+ */
+int rt_snprintf(char *text, rt_size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int rt_vsnprintf(char *text, rt_size_t size, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+int rt_sprintf(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int rt_vsprintf(char *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* --- console (kservice.c) --- */
 
@@ -467,8 +490,17 @@ void rt_memheap_free(void *ptr);
 void rt_memheap_info(struct rt_memheap *heap, rt_size_t *total, rt_size_t *used,
                      rt_size_t *max_used);
 
-/* The shell's commands: heapsim has no RT-Thread shell, so nothing is exported. */
-#define MSH_CMD_EXPORT(command, description)
-#define FINSH_FUNCTION_EXPORT(name, description)
+/* --- start-up (components.c) --- */
+
+/* Runs the functions of INIT_..._EXPORT (rtdef.h). Called by heapsim. */
+void rt_components_board_init(void);
+void rt_components_init(void);
+
+/* The shell's commands: heapsim has no RT-Thread shell, so they count as used, and that is all. */
+#define MSH_CMD_EXPORT(command, ...)                                                               \
+    rt_unused static void (*const __rt_msh_##command)(void) = (void (*)(void))command
+#define MSH_CMD_EXPORT_ALIAS(command, alias, ...)     MSH_CMD_EXPORT(command)
+#define FINSH_FUNCTION_EXPORT(name, ...)              MSH_CMD_EXPORT(name)
+#define FINSH_FUNCTION_EXPORT_ALIAS(name, alias, ...) MSH_CMD_EXPORT(name)
 
 #endif

@@ -17,6 +17,7 @@ enum {
 static void run_main(void *parameter)
 {
     (void)parameter;
+    rt_components_init();
     const int value = port_application_main();
     port_main_returned(value, task_self()->has_waited);
 }
@@ -64,6 +65,7 @@ void dialect_start(void *begin, unsigned long size)
     semaphore_init(&kernel.heap_semaphore, "heap", 1, 1, WAIT_PRIORITY);
     rt_system_heap_init(begin, (char *)begin + size);
     irq_install(IRQ_TICK, on_tick, NULL, "tick");
+    rt_components_board_init();
     const rt_thread_t thread =
         rt_thread_create("main", run_main, NULL, MAIN_STACK_SIZE, MAIN_PRIORITY, MAIN_SLICE);
     if (thread == NULL)

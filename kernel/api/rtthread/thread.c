@@ -167,6 +167,18 @@ rt_thread_t rt_thread_find(char *name)
     return found;
 }
 
+rt_err_t rt_thread_get_name(rt_thread_t thread, char *name, rt_uint8_t name_size)
+{
+    rt_uint8_t i = 0;
+
+    if (thread == NULL || name == NULL || name_size == 0)
+        return -RT_EINVAL;
+    for (; i < name_size - 1 && thread->parent.name[i] != '\0'; i++)
+        name[i] = thread->parent.name[i];
+    name[i] = '\0';
+    return RT_EOK;
+}
+
 rt_err_t rt_thread_yield(void)
 {
     if (task_self() != NULL)
