@@ -93,6 +93,9 @@ void port_libc_free(taddr_t block);
 /* Bytes at a block; 0 if it is no live block of port_libc_alloc(). */
 tsize_t port_libc_usable(taddr_t block);
 
+/* Where its blocks lie; of size 0 if there is no memory for them. */
+void port_libc_region(taddr_t *begin, tsize_t *size);
+
 /* As heap_ops.check and heap_ops.walk, for all that port_libc_alloc() gave out. */
 bool port_libc_check(struct heap_fault *fault);
 void port_libc_walk(bool (*visit)(void *context, const struct heap_block *block), void *context);

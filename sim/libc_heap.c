@@ -31,6 +31,14 @@ static bool is_ready(void)
     return pages != NULL && heap_init(&libc, &config, "libc", &region, 1, 0, call) == NULL;
 }
 
+void port_libc_region(taddr_t *begin, tsize_t *size)
+{
+    const bool ready = is_ready();
+
+    *begin = ready ? libc.regions[0].begin : 0;
+    *size = ready ? libc.regions[0].size : 0;
+}
+
 taddr_t port_libc_alloc(tsize_t size)
 {
     if (size > HEAP_BYTES || !is_ready())
@@ -75,9 +83,11 @@ static bool visit_translated(void *context, const struct heap_block *block)
     const struct translation *const to = context;
     struct heap_block translated = *block;
 
-    if (block->used) {
-        translated.payload += FRONT;
-        translated.usable -= FRONT;
+    if (block->used) { /* of the block and its front TLSF's own word is left out */
+        translated.header = block->payload;
+        translated.size = block->usable;
+        translated.payload = block->payload + FRONT;
+        translated.usable = block->usable - FRONT;
     }
     return to->visit(to->context, &translated);
 }

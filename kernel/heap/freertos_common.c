@@ -9,7 +9,8 @@ void freertos_init(struct heap *h, bool pads_more)
 
     KERNEL_ASSERT(target_reaches(h, sizeof *h)); /* free lists begin in it */
     s->align = h->config.option[FREERTOS_OPTION_ALIGN_INDEX];
-    s->mask = ~(s->align - 1);
+    s->low_bits = s->align - 1;
+    s->mask = ~s->low_bits;
     s->header = align_up(FREERTOS_HEADER, s->align);
     s->split_above = 2 * s->header;
     s->padding = s->header + s->align - (pads_more ? 0 : 1);

@@ -49,6 +49,7 @@ struct freertos_heap {
     tsize_t hook;                /* calls of the malloc-failed hook */
     tsize_t align;
     tsize_t mask;         /* -align */
+    tsize_t low_bits;     /* align - 1 */
     tsize_t header;       /* bytes from a block to its payload */
     tsize_t split_above;  /* more than this left over is split off */
     tsize_t request_most; /* larger ones wrap with header and rounding */
@@ -98,6 +99,11 @@ static inline taddr_t freertos_array_start(const struct heap *h)
 
     return freertos_before(h, HEAP_VERSION(10, 4, 6)) ? align_down(begin + align, align)
                                                       : align_up(begin, align);
+}
+
+static ALWAYS_INLINE bool freertos_is_aligned(const struct freertos_heap *s, uint32_t value)
+{
+    return (value & s->low_bits) == 0;
 }
 
 /* The block size of a request, 0 if it is 0 or wraps. */

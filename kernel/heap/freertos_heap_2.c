@@ -16,6 +16,7 @@
  * alloc and free look at every free block that is smaller. Releases up to V10.4.6 do not mark
  * blocks that are given out; there a freed pointer is checked by a walk over all blocks.
  */
+#include "../assert.h"
 #include "allocators.h"
 #include "freertos_common.h"
 
@@ -134,14 +135,14 @@ static ALWAYS_INLINE taddr_t take(struct heap_2 *s, struct freertos_header *it, 
     const taddr_t at = freertos_address(block);
     tsize_t size = block->size;
 
-    if (size > end_of(&s->common) - at || !is_aligned(at, s->common.align))
+    if (size > end_of(&s->common) - at || !freertos_is_aligned(&s->common, at))
         return 0;
     if (size - n > s->common.split_above) {
+        /* No further than the search for the block went, which met nothing odd. */
         struct freertos_header *const before = last_below(s, size - n, steps);
         struct freertos_header *const rest = freertos_at(at + n);
 
-        if (before == NULL)
-            return 0;
+        KERNEL_ASSERT_DEBUG(before != NULL);
         it->next = block->next; /* first: `before` may be `it` */
         rest->next = before->next;
         rest->size = size - n;
@@ -190,7 +191,7 @@ static tsize_t wanted(struct heap *h, const struct heap_2 *s, tsize_t size)
 }
 
 /* Any release, the first call, and all that fails. */
-__attribute__((noinline)) static taddr_t alloc_carefully(struct heap *h, tsize_t size)
+HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size)
 {
     struct heap_2 *const s = heap_2(h);
     tsize_t steps = 0;
@@ -231,16 +232,22 @@ static taddr_t heap_2_alloc(struct heap *h, tsize_t size)
 
 /* --- free --- */
 
+/* A block's size without the mark, where this release has one. */
+static tsize_t size_of(const struct heap_2 *s, const struct freertos_header *b)
+{
+    return s->marks ? b->size & ~FREERTOS_ALLOCATED : b->size;
+}
+
 /* The block behind `b`, or the end; 0 where b's size is none that it can have. */
 static taddr_t following(const struct heap_2 *s, const struct freertos_header *b)
 {
-    const taddr_t next = freertos_address(b) + (b->size & ~FREERTOS_ALLOCATED);
+    const taddr_t next = freertos_address(b) + size_of(s, b);
     const tsize_t size = next - freertos_address(b);
     const tsize_t room = end_of(&s->common) - freertos_address(b);
 
     if (size == room)
         return next;
-    return size >= s->common.header && is_aligned(size, s->common.align) && size < room &&
+    return size >= s->common.header && freertos_is_aligned(&s->common, size) && size < room &&
                    is_inside(s, freertos_at(next))
                ? next
                : 0;
@@ -254,7 +261,7 @@ static bool is_listed(struct heap_2 *s, const struct freertos_header *block)
     for (tsize_t left = s->common.total / 8 + 1; left > 0 && is_inside(s, it); left--) {
         if (it == block)
             return true;
-        if (it->size > (block->size & ~FREERTOS_ALLOCATED))
+        if (it->size > size_of(s, block))
             return false;
         it = freertos_at(it->next);
     }
@@ -278,13 +285,27 @@ static bool is_block(struct heap *h, struct heap_2 *s, const struct freertos_hea
     return at == freertos_address(block);
 }
 
+/* True if a header there could be one that this release writes. */
+static ALWAYS_INLINE bool is_marked_well(const struct heap_2 *s, const struct freertos_header *b)
+{
+    if (b->size & FREERTOS_ALLOCATED)
+        return b->next == 0;
+    return is_inside(s, freertos_at(b->next)) || b->next == freertos_address(&s->end);
+}
+
+/* A block given out, by its header and that of the block behind, or by a walk over all blocks. */
 static bool is_live(struct heap *h, struct heap_2 *s, const struct freertos_header *block)
 {
     if (!s->laid_out || !is_inside(s, block) ||
-        !is_aligned(freertos_address(block), s->common.align) || following(s, block) == 0)
+        !freertos_is_aligned(&s->common, freertos_address(block)))
         return false;
-    return s->marks ? block->size & FREERTOS_ALLOCATED && block->next == 0
-                    : is_block(h, s, block) && !is_listed(s, block);
+    const taddr_t next = following(s, block);
+    if (next == 0)
+        return false;
+    if (!s->marks)
+        return is_block(h, s, block) && !is_listed(s, block);
+    return block->size & FREERTOS_ALLOCATED && block->next == 0 &&
+           (next == end_of(&s->common) || is_marked_well(s, freertos_at(next)));
 }
 
 static ALWAYS_INLINE void insert_after(struct heap_2 *s, struct freertos_header *it,
@@ -297,7 +318,7 @@ static ALWAYS_INLINE void insert_after(struct heap_2 *s, struct freertos_header 
     s->live--;
 }
 
-__attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t payload)
+HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
 {
     struct heap_2 *const s = heap_2(h);
     struct freertos_header *const block = freertos_at(payload - s->common.header);
@@ -309,7 +330,7 @@ __attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t pay
         heap_bad_pointer(h, payload);
         return;
     }
-    const tsize_t size = block->size & ~FREERTOS_ALLOCATED;
+    const tsize_t size = size_of(s, block);
     struct freertos_header *const it = last_below(s, size, &steps);
     heap_steps(h, steps);
     if (it == NULL) {
@@ -333,7 +354,8 @@ static void heap_2_free(struct heap *h, taddr_t payload)
         const tsize_t size = block->size ^ FREERTOS_ALLOCATED; /* has bit 31 if that was clear */
 
         if (size < end_of(&s->common) - at && size > s->common.header &&
-            is_aligned(at | size, s->common.align) && block->next == 0) {
+            freertos_is_aligned(&s->common, at | size) && block->next == 0 &&
+            is_inside(s, freertos_at(at + size)) && is_marked_well(s, freertos_at(at + size))) {
             struct freertos_header *const it = last_below(s, size, &steps);
 
             if (it != NULL) {
@@ -357,9 +379,9 @@ void freertos_heap_2_reset(struct heap *h)
 
 static tsize_t heap_2_usable_size(struct heap *h, taddr_t payload)
 {
-    const struct freertos_heap *const s = freertos_heap(h);
+    const struct heap_2 *const s = heap_2(h);
 
-    return (freertos_at(payload - s->header)->size & ~FREERTOS_ALLOCATED) - s->header;
+    return size_of(s, freertos_at(payload - s->common.header)) - s->common.header;
 }
 
 /* --- figures, check, walk --- */
@@ -395,7 +417,7 @@ static bool check_list(struct heap_2 *s, tsize_t *listed, struct heap_fault *fau
     for (; it->next != end; it = freertos_at(it->next)) {
         const struct freertos_header *const next = freertos_at(it->next);
 
-        if (!is_inside(s, next) || !is_aligned(it->next, s->common.align))
+        if (!is_inside(s, next) || !freertos_is_aligned(&s->common, it->next))
             return wrong_next(fault, it, end, "the free list leads out of the heap");
         if (s->marks && next->size & FREERTOS_ALLOCATED)
             return wrong_size(fault, next, next->size & ~FREERTOS_ALLOCATED,
@@ -472,7 +494,7 @@ static void heap_2_walk(struct heap *h, heap_visit *visit, void *context)
         return;
     for (taddr_t at = s->common.start; at != end_of(&s->common); at = next) {
         const struct freertos_header *const header = freertos_at(at);
-        const tsize_t size = header->size & ~FREERTOS_ALLOCATED;
+        const tsize_t size = size_of(s, header);
         const struct heap_block block = {at, size, at + s->common.header,
                                          size < s->common.header ? 0 : size - s->common.header,
                                          is_used(s, header)};

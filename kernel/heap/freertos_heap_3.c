@@ -2,9 +2,9 @@
  * FreeRTOS heap_3: the C library's malloc and free, with the scheduler suspended around them.
  *
  * Where blocks lie is the C library's business and no promise; it ignores the memory that other
- * heaps of FreeRTOS manage. Here the size of that memory is the size of the C library's heap:
- * blocks, with 8 bytes each for its headers, take no more than that. Size 0 gets a block, as most
- * C libraries answer.
+ * heaps of FreeRTOS manage. Here the size of that memory is taken for the size of the C library's
+ * heap: blocks, with 8 bytes each for their headers, fill no more than that. Size 0 gets a block,
+ * as most C libraries answer.
  *
  * check and walk look at the whole heap of the C library, which all heaps of this kind share.
  */
@@ -22,6 +22,9 @@ static const char *heap_3_init(struct heap *h)
     struct freertos_heap *const s = freertos_heap(h);
 
     s->total = h->regions[0].size;
+    port_libc_region(&h->regions[0].begin, &h->regions[0].size);
+    if (h->regions[0].size == 0)
+        return "the host has no memory left for the C library's heap";
     s->free = s->total;
     s->low = s->total;
     s->request_most = UINT32_MAX - OVERHEAD;

@@ -192,12 +192,14 @@ struct place {
 
 static const struct place nowhere = {NULL, NULL};
 
+#define NO_LIMIT UINT64_MAX /* no link leads there */
+
 /*
  * Searches from `it` for the first block of at least `size` bytes, or the first link to `below` or
  * beyond. nowhere if the list ends before, or after a diagnosis.
  */
 static struct place search(struct heap *h, struct heap_4_5 *s, struct freertos_header *it,
-                           tsize_t size, taddr_t below)
+                           tsize_t size, uint64_t below)
 {
     const struct extent *in = s->extents;
 
@@ -267,7 +269,7 @@ static ALWAYS_INLINE bool is_sound(const struct heap_4_5 *s, const struct freert
                                    taddr_t end)
 {
     return block->size <= end - freertos_address(block) &&
-           is_aligned(freertos_address(block), s->common.align);
+           freertos_is_aligned(&s->common, freertos_address(block));
 }
 
 /* Before the first call of heap_4, or one of heap_5 that has no regions. */
@@ -283,8 +285,7 @@ static bool can_lay_out(struct heap *h)
 }
 
 /* from: the element to search on from. */
-__attribute__((noinline)) static taddr_t alloc_carefully(struct heap *h, tsize_t size,
-                                                         struct freertos_header *from)
+HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size, struct freertos_header *from)
 {
     struct heap_4_5 *const s = heap_4_5(h);
     const tsize_t n = freertos_block_size(&s->common, size);
@@ -293,7 +294,7 @@ __attribute__((noinline)) static taddr_t alloc_carefully(struct heap *h, tsize_t
         return freertos_fail(h, 0);
     if (n - 1 >= s->common.free)
         return freertos_fail(h, size);
-    const struct place p = search(h, s, from, n, UINT32_MAX);
+    const struct place p = search(h, s, from, n, NO_LIMIT);
     if (p.it == NULL)
         return freertos_fail(h, size);
     const taddr_t at = freertos_address(p.next);
@@ -349,13 +350,13 @@ static ALWAYS_INLINE bool is_live(const struct heap_4_5 *s, const struct freerto
     const taddr_t at = freertos_address(block);
     const tsize_t size = block->size ^ FREERTOS_ALLOCATED; /* has bit 31 if that was clear */
 
-    return size <= end - at && size > s->common.header && is_aligned(at | size, s->common.align) &&
-           block->next == canary;
+    return size <= end - at && size > s->common.header &&
+           freertos_is_aligned(&s->common, at | size) && block->next == canary;
 }
 
 /*
- * Lists a block at `p`, merged with the free blocks that it touches. False, nothing changed, if a
- * neighbour is odd.
+ * Lists a block at `p`, merged with the free blocks that it touches. False, nothing changed, if it
+ * overlaps a free block, or what follows it is no block: then it is none itself.
  */
 static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
                                   struct freertos_header *block, taddr_t end, uint32_t canary)
@@ -381,6 +382,11 @@ static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
             return false;
         merged += p->next->size;
         link = p->next->next;
+    } else if (size < next - at && size < end - at) {
+        const struct freertos_header *const after = freertos_at(at + size);
+
+        if (!(after->size & FREERTOS_ALLOCATED) || after->next != canary)
+            return false;
     }
     if (after_it) {
         block->size = size; /* stays behind, not marked as given out any more */
@@ -396,7 +402,7 @@ static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
     return true;
 }
 
-__attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t payload)
+HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
 {
     struct heap_4_5 *const s = heap_4_5(h);
     struct freertos_header *const block = freertos_at(payload - s->common.header);
@@ -413,7 +419,7 @@ __attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t pay
     if (p.it == NULL)
         return;
     if (!release(s, &p, block, extent->end, s->canary))
-        report_broken(h, p.it);
+        heap_bad_pointer(h, payload);
     else if (h->config.option[FREERTOS_OPTION_CLEAR_INDEX] != 0)
         heap_clear(h, payload, size - s->common.header);
 }
@@ -582,7 +588,8 @@ static bool check_block(const struct heap_4_5 *s, const struct extent *extent, t
     const bool used = block->size & FREERTOS_ALLOCATED;
     const taddr_t size_at = at + sizeof block->next;
 
-    if (size < s->common.header || size > extent->end - at || !is_aligned(size, s->common.align))
+    if (size < s->common.header || size > extent->end - at ||
+        !freertos_is_aligned(&s->common, size))
         return heap_faulty(fault, size_at, block->size, extent->end - at,
                            "the size is none that a block there can have");
     if (used && list->element == at)

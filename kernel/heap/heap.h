@@ -280,10 +280,8 @@ static inline void heap_step_of(struct heap *h, bool stops)
 void heap_points(struct heap *h, uint32_t count);
 static inline void heap_steps(struct heap *h, uint32_t count)
 {
-    const uint32_t fuel = h->fuel;
-
-    h->fuel = fuel - count;
-    if (fuel <= count)
+    h->fuel -= count;
+    if (h->config.points)
         heap_points(h, count);
 }
 

@@ -11,10 +11,10 @@
  *                   ^ its address       ^ payload
  *
  * - Free blocks are listed by size: the highest bit chooses the level, the five bits below it one
- * of its 32 lists; below 128 bytes every size has its own list. Bit maps tell which lists hold any,
- *   so the search for one whose every block is large enough is two bit scans.
+ *   of its 32 lists; below 128 bytes every size has its own list. Bit maps tell which lists hold
+ *   any, so the search for one whose every block is large enough is two bit scans.
  * - A block is taken from the head of its list and comes back to the head. What is left over is
- * split off if it can hold a block; neighbours that are free are merged at once.
+ *   split off if it can hold a block; neighbours that are free are merged at once.
  * - `prev` is the last word of the block before, and valid only while that one is free; `next` and
  *   `back` link a list, and are payload while the block is used. A list ends with the null block.
  * - Two pools never merge: the sentinel, used for ever, lies between them.
@@ -195,7 +195,7 @@ static bool take(struct tlsf *s, const struct candidate *f, tsize_t size)
 /* Bit maps, the block, the one behind it; the list of the rest; that of what lies before. */
 enum { WHOLE_STEPS = 3, ALLOC_STEPS = 4, ALIGNED_STEPS = 5 };
 
-__attribute__((noinline)) static taddr_t alloc_carefully(struct heap *h, tsize_t size)
+HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size)
 {
     struct tlsf *const s = tlsf(h);
     const tsize_t n = request(h, size);
@@ -213,9 +213,8 @@ __attribute__((noinline)) static taddr_t alloc_carefully(struct heap *h, tsize_t
 }
 
 /* Out of line, so that what tlsf_alloc does itself needs no registers saved. */
-__attribute__((noinline)) static taddr_t alloc_front(struct heap *h, struct block *block,
-                                                     tsize_t size, unsigned list, taddr_t next,
-                                                     tsize_t n)
+HEAP_SLOW_PATH taddr_t alloc_front(struct heap *h, struct block *block, tsize_t size, unsigned list,
+                                   taddr_t next, tsize_t n)
 {
     const struct candidate f = {.block = block, .size = size, .next = next, .list = list};
 
@@ -446,7 +445,7 @@ static bool is_emptied(struct heap *h, const struct live *b)
     return true;
 }
 
-__attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t payload)
+HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
 {
     struct tlsf *const s = tlsf(h);
     struct live b;
@@ -461,7 +460,7 @@ __attribute__((noinline)) static void free_carefully(struct heap *h, taddr_t pay
 }
 
 /* Out of line, so that what tlsf_free does itself needs no registers saved. */
-__attribute__((noinline)) static void free_merging(struct heap *h, taddr_t payload)
+HEAP_SLOW_PATH void free_merging(struct heap *h, taddr_t payload)
 {
     struct tlsf *const s = tlsf(h);
     struct live b;
@@ -619,7 +618,7 @@ static void tlsf_stats(struct heap *h, struct heap_stats *stats)
 }
 
 static const struct heap_figure figures[] = {
-    {"total", tlsf_first_pool_total, false}, {"used", tlsf_first_pool_used, false}, {.name = NULL}};
+    {"total", tlsf_read_total, false}, {"used", tlsf_read_used, false}, {.name = NULL}};
 
 const struct heap_ops heap_tlsf = {
     .name = "tlsf",

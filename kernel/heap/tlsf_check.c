@@ -2,6 +2,7 @@
  * TLSF, what looks at a whole heap: figures, check, walk. They read any contents: nothing is
  * followed out of a pool, and no list further than there are free blocks.
  */
+#include "tlsf.h"
 #include "tlsf_layout.h"
 
 const struct pool *tlsf_pool_of(const struct tlsf *s, taddr_t block)
@@ -14,28 +15,34 @@ const struct pool *tlsf_pool_of(const struct tlsf *s, taddr_t block)
 
 /* --- figures --- */
 
-static tsize_t sum_first_pool(struct heap *h, bool used_only)
+void tlsf_memory_info(struct heap *h, struct heap_stats *stats)
 {
     const struct pool *const pool = &tlsf(h)->pools[0];
     const struct block *b = block_at(pool->first);
-    tsize_t sum = 0;
 
+    *stats = (struct heap_stats){0, 0, 0};
     while (pool_holds(pool, address_of(b)) && size_in(b->word) <= room_at(pool, address_of(b))) {
-        if (!used_only || !(b->word & FREE))
-            sum += size_in(b->word);
+        stats->total += size_in(b->word);
+        stats->used += b->word & FREE ? 0 : size_in(b->word);
         b = after(b, size_in(b->word));
     }
-    return sum;
+    stats->used_max = stats->used;
 }
 
-tsize_t tlsf_first_pool_total(struct heap *h, unsigned region)
+tsize_t tlsf_read_total(struct heap *h, unsigned region)
 {
-    return sum_first_pool(h, false);
+    struct heap_stats stats;
+
+    tlsf_memory_info(h, &stats);
+    return stats.total;
 }
 
-tsize_t tlsf_first_pool_used(struct heap *h, unsigned region)
+tsize_t tlsf_read_used(struct heap *h, unsigned region)
 {
-    return sum_first_pool(h, true);
+    struct heap_stats stats;
+
+    tlsf_memory_info(h, &stats);
+    return stats.used;
 }
 
 /* --- check: first every pool from block to block, then every list --- */

@@ -125,8 +125,8 @@ const char *tlsf_remove_region(struct heap *h, taddr_t begin);
 bool tlsf_check(struct heap *h, struct heap_fault *fault);
 void tlsf_walk(struct heap *h, heap_visit *visit, void *context);
 
-/* RT-Thread's rt_memory_info: payloads of the first pool, all or the used ones. */
-tsize_t tlsf_first_pool_total(struct heap *h, unsigned region);
-tsize_t tlsf_first_pool_used(struct heap *h, unsigned region);
+/* Figures: payloads of the first pool, as rt_memory_info tells them. */
+tsize_t tlsf_read_total(struct heap *h, unsigned region);
+tsize_t tlsf_read_used(struct heap *h, unsigned region);
 
 #endif

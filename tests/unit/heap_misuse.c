@@ -17,6 +17,14 @@ static const char *const heaps[] = {
     "rt-memheap",
     "rt-memheap:front=1,align=4,memtrace=1",
     "rt-memheap:mode=best,align=32",
+    "tlsf",
+    "freertos-heap-2",
+    "freertos-heap-2:align=4,clear_on_free=1",
+    "freertos-heap-2:release=10.4.6",
+    "freertos-heap-4",
+    "freertos-heap-4:align=16",
+    "freertos-heap-4:heap_protector=1",
+    "freertos-heap-5:align=4",
 };
 
 static struct heap heap;

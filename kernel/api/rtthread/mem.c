@@ -9,6 +9,7 @@
 
 #include "../../heap/allocators.h"
 #include "../../heap/rt_memheap.h"
+#include "../../heap/tlsf.h"
 
 /* --- the lock --- */
 
@@ -262,6 +263,8 @@ void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
     if ((h = rt_enter_heap(HEAP_CALL("rt_memory_info"), &masked)) != NULL) {
         if (rt_is_bound())
             rt_memheap_stats(h, 0, &stats); /* of its own region, however many are bound */
+        else if (h->ops == &heap_tlsf)
+            tlsf_memory_info(h, &stats);
         else
             h->ops->stats(h, &stats);
         rt_leave_heap(masked);
