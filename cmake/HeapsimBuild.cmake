@@ -56,6 +56,23 @@ function(heapsim_add_library name kind)
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:heapsim_options_${suffix}>)
 endfunction()
 
+# heapsim_add_dialect(NAME sources...): the library heapsim_NAME with the calls of an RTOS, whose
+# public headers lie in kernel/api/NAME, and the target heapsim::NAME: calls, headers and main.
+function(heapsim_add_dialect name)
+  heapsim_add_library(heapsim_${name} KERNEL ${ARGN})
+  target_link_libraries(heapsim_${name} PUBLIC heapsim_kernel)
+  target_include_directories(heapsim_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/kernel/api/${name}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/heapsim/kernel/api/${name}>)
+  add_library(${name} INTERFACE)
+  target_link_libraries(${name} INTERFACE heapsim_main heapsim_${name}) # main asks the dialect
+  target_include_directories(${name} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/sim>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim>)
+  target_compile_options(${name} INTERFACE -fno-pie)
+  add_library(heapsim::${name} ALIAS ${name})
+endfunction()
+
 # heapsim_use_library(TARGET NAME library header): links an optional library and defines
 # HEAPSIM_HAVE_NAME to 1 or 0. A 32-bit build does without: Debian has them for one word size.
 function(heapsim_use_library target name library header)

@@ -1,4 +1,5 @@
-# What other projects use: find_package(heapsim), heapsim::rtthread, heapsim_add_scenario.
+# What other projects use: find_package(heapsim), heapsim::rtthread and its kin,
+# heapsim_add_scenario.
 
 # heapsim_install_package(targets...): libraries, headers and the CMake package.
 function(heapsim_install_package)
@@ -9,7 +10,7 @@ function(heapsim_install_package)
   # The public headers include some of the kernel's, for the sizes of static objects.
   install(DIRECTORY kernel DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim FILES_MATCHING PATTERN "*.h"
           PATTERN "internal.h" EXCLUDE)
-  install(FILES sim/heapsim.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
+  install(FILES sim/heapsim.h sim/heapsim_libc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
 
   configure_package_config_file(cmake/heapsimConfig.cmake.in ${CMAKE_BINARY_DIR}/heapsimConfig.cmake
                                 INSTALL_DESTINATION ${destination})

@@ -1,7 +1,14 @@
-# heapsim_add_scenario(NAME sources... [PREEMPT memory|edge|none])
+# heapsim_add_scenario(NAME sources... [DIALECT rtthread|freertos|oneos] [PREEMPT memory|edge|none]
+#                      [LIBC_HEAP])
 #
-# Builds an RTOS application as a program of its own. Its code is instrumented, so that an interrupt or
-# another task can come in between any two of its memory accesses:
+# Builds an RTOS application as a program of its own: for RT-Thread, if no DIALECT is named.
+#
+# LIBC_HEAP sends the application's malloc, calloc, realloc, free, aligned_alloc, memalign,
+# posix_memalign, strdup and strndup to the RTOS's heap, as the RTOS does when it is linked with a C
+# library. Without it they are the host's, and heapsim knows nothing of their blocks.
+#
+# The code is instrumented, so that an interrupt or another task can come in between any two of its
+# memory accesses:
 #
 #   PREEMPT memory (standard)  a safepoint at every load, store and edge of the control flow
 #   PREEMPT edge               at edges only: faster, but races inside straight-line code are not found
@@ -10,13 +17,20 @@
 # gcc and clang call our own hooks for -fsanitize=thread; with AddressSanitizer, which can't share a
 # build with those, clang's coverage callbacks do the same.
 function(heapsim_add_scenario name)
-  cmake_parse_arguments(PARSE_ARGV 1 scenario "" "PREEMPT" "")
+  cmake_parse_arguments(PARSE_ARGV 1 scenario "LIBC_HEAP" "DIALECT;PREEMPT" "")
   set(sources ${scenario_UNPARSED_ARGUMENTS})
   if(NOT sources)
     message(FATAL_ERROR "heapsim_add_scenario(${name}): no source file is named")
   endif()
   if(NOT DEFINED scenario_PREEMPT)
     set(scenario_PREEMPT memory)
+  endif()
+  if(NOT DEFINED scenario_DIALECT)
+    set(scenario_DIALECT rtthread)
+  endif()
+  if(NOT TARGET heapsim::${scenario_DIALECT})
+    message(FATAL_ERROR "heapsim_add_scenario(${name}): DIALECT is rtthread, freertos or oneos, "
+                        "not '${scenario_DIALECT}'")
   endif()
 
   # Without no-prune clang leaves out blocks whose successors tell as much: endless loops, too.
@@ -38,8 +52,15 @@ function(heapsim_add_scenario name)
   endif()
 
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE heapsim::rtthread)
+  target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
   target_compile_options(${name} PRIVATE ${instrumentation})
+  if(scenario_LIBC_HEAP)
+    # No builtins: the compiler would pair, merge or drop what it knows of.
+    target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h"
+      -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
+      -fno-builtin-aligned_alloc -fno-builtin-memalign -fno-builtin-posix_memalign
+      -fno-builtin-strdup -fno-builtin-strndup)
+  endif()
   if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     target_compile_options(${name} PRIVATE -malign-double)
   endif()

@@ -34,6 +34,27 @@ struct rtthread_state {
     void (*pool_free_hook)(void *pool, void *block);
 };
 
+/* What FreeRTOS keeps in static variables beside the kernel's own objects. */
+struct freertos_core {
+    uint32_t critical_nesting;
+    bool was_masked; /* before the outermost critical section */
+};
+
+struct freertos_state {
+    struct task *suspender; /* several cores: who has the scheduler suspended */
+    bool was_reset;         /* heap_5 takes its regions anew */
+    struct freertos_core cores[CORES_MAX];
+};
+
+struct os_memheap;
+
+/* What OneOS keeps in static variables beside the kernel's own objects. */
+struct oneos_state {
+    struct os_memheap *memheaps; /* the application's, newest first */
+    void (*malloc_hook)(void *block, unsigned long size);
+    void (*free_hook)(void *block);
+};
+
 struct kernel {
     uint32_t core_count;
     struct core cores[CORES_MAX];
@@ -60,6 +81,8 @@ struct kernel {
         heaps[KERNEL_HEAPS_MAX]; /* further heaps, whose control blocks lie in their region */
     struct heap *heap_list;      /* live heaps, newest first */
     struct rtthread_state rtthread;
+    struct freertos_state freertos;
+    struct oneos_state oneos;
 };
 
 extern struct kernel kernel;

@@ -182,15 +182,16 @@ static void summarise_steps(struct runner *r, size_t count)
 }
 
 /* The bytes of the regions that no block can ever get. */
-static tsize_t fixed_bytes(struct heap *heap)
+static tsize_t fixed_bytes(struct heap *heap, const struct heap_region *regions,
+                           unsigned region_count)
 {
     struct heap_stats stats;
     tsize_t bytes = 0;
 
     heap->ops->stats(heap, &stats);
-    for (unsigned i = 0; i < heap->region_count; i++)
-        bytes += heap->regions[i].size;
-    return bytes - stats.total;
+    for (unsigned i = 0; i < region_count; i++)
+        bytes += regions[i].size;
+    return bytes > stats.total ? bytes - stats.total : 0; /* heap_3 has the C library's memory */
 }
 
 /*
@@ -229,7 +230,7 @@ enum run_outcome run_begin(const struct trace *trace, const struct heap_config *
     }
     r->slots = calloc(trace->slots, sizeof *r->slots);
     r->steps = malloc(trace->count * sizeof *r->steps);
-    r->fixed = fixed_bytes(&r->heap);
+    r->fixed = fixed_bytes(&r->heap, regions, region_count);
     if (r->slots != NULL && r->steps != NULL)
         return RUN_DONE;
     snprintf(why, TEXT_WHY_MAX, "out of memory for the slots of the trace");

@@ -27,9 +27,7 @@
 int __real_main(int argc, char **argv);
 int __wrap_main(int argc, char **argv);
 
-#define STANDARD_REGION "ram=0x20000000:64M"
-
-enum { TICKS_PER_SECOND = 1000 };
+enum { STANDARD_RAM = 0x20000000, STANDARD_RAM_SIZE = 64 << 20 };
 
 enum {
     OPTION_HEAP = 0x300,
@@ -44,9 +42,10 @@ enum {
     OPTION_RTTHREAD
 };
 
+static char heap_help[80]; /* names the dialect's standard heap */
+
 static const struct argp_option options[] = {
-    {"heap", OPTION_HEAP, "NAME[:key=value,...]", 0,
-     "What the system heap is made of (standard: rt-small-mem)", 0},
+    {"heap", OPTION_HEAP, "NAME[:key=value,...]", 0, heap_help, 0},
     {"cores", OPTION_CORES, "N", 0, "Virtual cores, 1 to 64 (standard: 1)", 0},
     {"seed", OPTION_SEED, "N", 0,
      "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1)", 0},
@@ -54,6 +53,12 @@ static const struct argp_option options[] = {
      0},
     {"engine", OPTION_ENGINE, "virtual", 0, "How cores run (standard: virtual)", 0},
     {"carrier", OPTION_CARRIER, "pthread", 0, "What carries tasks (standard: pthread)", 0},
+    {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
+    {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
+     "Print the SHA-256 of the text trace as the last line", 0},
+    {0}};
+
+static const struct argp_option rtthread_options[] = {
     {"heap-lock", OPTION_HEAP_LOCK, "mutex|interrupts", 0,
      "How heap calls exclude each other: a mutex (standard), or interrupts off, which allows them "
      "in "
@@ -61,9 +66,6 @@ static const struct argp_option options[] = {
      0},
     {"rtthread", OPTION_RTTHREAD, "VERSION", 0,
      "The version of RT-Thread whose behaviour counts, 4.1.1 to 5.2.0 (standard: 5.2.0)", 0},
-    {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
-    {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
-     "Print the SHA-256 of the text trace as the last line", 0},
     {0}};
 
 struct settings {
@@ -76,10 +78,8 @@ struct settings {
     int argument_count;
 };
 
-static struct settings settings = {
-    .heap = "rt-small-mem",
-    .engine = {.cores = 1, .seed = 1, .ticks_per_second = TICKS_PER_SECOND},
-    .rtthread = HEAP_VERSION(5, 2, 0)};
+static struct settings settings = {.engine = {.cores = 1, .seed = 1},
+                                   .rtthread = HEAP_VERSION(5, 2, 0)};
 
 static void application_arguments(char **arguments, int count)
 {
@@ -145,18 +145,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_CARRIER:
         only("carrier", "pthread", argument, state);
         return 0;
-    case OPTION_HEAP_LOCK:
-        if (strcmp(argument, "mutex") != 0 && strcmp(argument, "interrupts") != 0)
-            argp_failure(state, EXIT_USAGE, 0, "--heap-lock is 'mutex' or 'interrupts', not '%s'",
-                         argument);
-        kernel.heap_lock = strcmp(argument, "mutex") == 0 ? HEAP_LOCK_MUTEX : HEAP_LOCK_INTERRUPTS;
-        return 0;
-    case OPTION_RTTHREAD:
-        if (!spec_version(argument, &settings.rtthread) ||
-            settings.rtthread < HEAP_VERSION(4, 1, 1) || settings.rtthread > HEAP_VERSION(5, 2, 0))
-            argp_failure(state, EXIT_USAGE, 0,
-                         "--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
-        return 0;
     case OPTION_TRACE_TEXT:
         settings.trace_path = argument;
         return 0;
@@ -171,13 +159,46 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0}, {0}};
+static error_t parse_rtthread(int key, char *argument, struct argp_state *state)
+{
+    switch (key) {
+    case OPTION_HEAP_LOCK:
+        if (strcmp(argument, "mutex") != 0 && strcmp(argument, "interrupts") != 0)
+            argp_failure(state, EXIT_USAGE, 0, "--heap-lock is 'mutex' or 'interrupts', not '%s'",
+                         argument);
+        kernel.heap_lock = strcmp(argument, "mutex") == 0 ? HEAP_LOCK_MUTEX : HEAP_LOCK_INTERRUPTS;
+        return 0;
+    case OPTION_RTTHREAD:
+        if (!spec_version(argument, &settings.rtthread) ||
+            settings.rtthread < HEAP_VERSION(4, 1, 1) || settings.rtthread > HEAP_VERSION(5, 2, 0))
+            argp_failure(state, EXIT_USAGE, 0,
+                         "--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
 
-static const struct argp argp = {.options = options,
-                                 .parser = parse,
-                                 .args_doc = "[ARGUMENT...]",
-                                 .doc = "Runs an RTOS application on a simulated board.",
-                                 .children = children};
+static const struct argp rtthread_argp = {.options = rtthread_options, .parser = parse_rtthread};
+
+static void parse_arguments(int argc, char **argv)
+{
+    const bool rtthread = strcmp(dialect.key, "rtthread") == 0;
+    const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0},
+                                          {rtthread ? &rtthread_argp : NULL, 0, "RT-Thread:", 0},
+                                          {0}};
+    const struct argp argp = {.options = options,
+                              .parser = parse,
+                              .args_doc = "[ARGUMENT...]",
+                              .doc = "Runs an RTOS application on a simulated board.",
+                              .children = children};
+
+    settings.heap = dialect.standard_heap;
+    settings.engine.ticks_per_second = dialect.ticks_per_second();
+    snprintf(heap_help, sizeof heap_help, "What the system heap is made of (standard: %s)",
+             dialect.standard_heap);
+    sim_parse(&argp, argc, argv, NULL);
+}
 
 static _Noreturn void give_up(const char *why)
 {
@@ -217,10 +238,24 @@ static void set_up_heap(void)
 
     if (!spec_heap(settings.heap, &kernel.heap_config, why))
         give_up(why);
+    const char *const refusal = dialect.heap_refusal(kernel.heap_config.ops);
+    if (refusal != NULL) {
+        snprintf(why, sizeof why, "%s can't be the system heap of %s, because %s",
+                 kernel.heap_config.ops->name, dialect.name, refusal);
+        give_up(why);
+    }
     kernel.heap_config.faithful = sim_options.faithful;
     kernel.heap_config.points = true;
     kernel.heap_config.events = settings.trace_path != NULL || settings.trace_hash;
-    if (arena_region_count() == 0 && !spec_map_region(STANDARD_REGION, why))
+}
+
+static void set_up_ram(void)
+{
+    const tsize_t configured = dialect.ram_size != NULL ? dialect.ram_size() : 0;
+    char why[SPEC_WHY_MAX];
+
+    if (arena_region_count() == 0 &&
+        !arena_map("ram", STANDARD_RAM, configured != 0 ? configured : STANDARD_RAM_SIZE, why))
         give_up(why);
 }
 
@@ -234,9 +269,10 @@ static void say_what_differs(void)
 
 int __wrap_main(int argc, char **argv)
 {
-    sim_parse(&argp, argc, argv, NULL);
+    parse_arguments(argc, argv);
     say_what_differs();
     set_up_heap();
+    set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
     open_trace();

@@ -45,6 +45,34 @@ bool api_not_in_isr(struct heap_call call)
     return api_allowed(!irq_in_isr(), call, "it may not be called in an interrupt");
 }
 
+/* --- locks --- */
+
+bool api_lock_heap(struct semaphore *lock, uint32_t ticks, enum take_result *result)
+{
+    struct task *const self = task_self();
+
+    self->heap_locks++;
+    *result = semaphore_take(lock, ticks);
+    if (*result != TAKEN)
+        self->heap_locks--;
+    return *result == TAKEN;
+}
+
+void api_unlock_heap(struct semaphore *lock)
+{
+    const bool masked = kernel_enter(); /* nobody comes in between */
+
+    task_self()->heap_locks--;
+    semaphore_give(lock);
+    kernel_leave(masked);
+}
+
+/* In a heap call a task is BLOCKED only where it waits for the lock that it was the last to ask. */
+bool api_is_in_heap(const struct task *task)
+{
+    return task->heap_locks > (task->state == TASK_BLOCKED ? 1u : 0u);
+}
+
 /* --- configurations --- */
 
 struct heap_config api_config(const struct heap_ops *ops)
@@ -106,6 +134,14 @@ static bool find_live(void *context, const struct heap_block *block)
     return !search->found;
 }
 
+bool api_is_live(struct heap *h, taddr_t block)
+{
+    struct block_search search = {.payload = block};
+
+    h->ops->walk(h, find_live, &search);
+    return search.found;
+}
+
 static taddr_t move(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
 {
     struct block_search search = {.payload = block};
@@ -126,12 +162,23 @@ static taddr_t move(struct heap *h, taddr_t block, tsize_t size, struct heap_cal
 
 taddr_t api_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
 {
-    if (h->ops->realloc != NULL)
-        return heap_realloc(h, block, size, call);
+    if (h->ops->realloc != NULL || !(h->ops->capabilities & HEAP_CAN_FREE))
+        return heap_realloc(h, block, size, call); /* which names a heap that has none */
     if (block == 0)
         return heap_alloc(h, size, call);
     if (size != 0)
         return move(h, block, size, call);
     heap_free(h, block, call);
     return 0;
+}
+
+bool api_has_align(const struct heap *h, size_t align, struct heap_call call)
+{
+    const int index = heap_option_index(h->ops, "align");
+
+    if (align <= (index >= 0 ? h->config.option[index] : 4))
+        return true;
+    api_misuse(call, DIAGNOSIS_UNSUPPORTED, NULL, align,
+               "this heap has no block so aligned that free() could take it back");
+    return false;
 }

@@ -6,6 +6,8 @@
 #define HEAPSIM_API_COMMON_H
 
 #include "../heap/heap.h"
+#include "../ipc/sem.h"
+#include "../task/task.h"
 
 /* Reports a misuse by a call that has no heap to blame. */
 void api_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, size_t size,
@@ -27,6 +29,14 @@ static inline taddr_t api_address(const void *block)
 bool api_allowed(bool condition, struct heap_call call, const char *rule);
 bool api_not_in_isr(struct heap_call call);
 
+/*
+ * The lock of a heap: false if it was not to be had in `ticks` ticks. A task that holds one, or has
+ * just been given it, must not be deleted: what it left half changed would stay locked for ever.
+ */
+bool api_lock_heap(struct semaphore *lock, uint32_t ticks, enum take_result *result);
+void api_unlock_heap(struct semaphore *lock);
+bool api_is_in_heap(const struct task *task);
+
 /* The options of --heap that are set on one heap of a build hold for another: those named. */
 void api_share_options(struct heap_config *config, const char *const *names, unsigned count);
 
@@ -40,5 +50,18 @@ struct heap_config api_config(const struct heap_ops *ops);
  */
 taddr_t api_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call);
 taddr_t api_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call);
+
+/* True if `block` is a live block of the heap. Walks it: O(blocks). */
+bool api_is_live(struct heap *h, taddr_t block);
+
+/*
+ * For the C library's aligned calls, whose blocks free() must take. Whether the allocator has such
+ * blocks; else whether every block of it is aligned so, by its option `align`: diagnosed if not.
+ */
+static inline bool api_frees_aligned(const struct heap *h)
+{
+    return (h->ops->capabilities & (HEAP_CAN_ALIGN | HEAP_ALIGNED_APART)) == HEAP_CAN_ALIGN;
+}
+bool api_has_align(const struct heap *h, size_t align, struct heap_call call);
 
 #endif

@@ -51,7 +51,7 @@ static const char *append_region(struct heap *h, const struct heap_region *regio
     const char *const refusal = port_memory_refusal(target_pointer(region->begin), region->size);
     if (refusal != NULL)
         return refusal;
-    for (unsigned i = 0; i < h->region_count; i++)
+    for (unsigned i = 0; i < h->region_count && !(h->ops->capabilities & HEAP_JUDGES_OVERLAP); i++)
         if (region->begin - h->regions[i].begin < h->regions[i].size ||
             h->regions[i].begin - region->begin < region->size)
             return "two of its regions overlap";
@@ -419,12 +419,23 @@ bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint
     return false;
 }
 
-uint32_t heap_owner_word(void)
+uint32_t heap_owner_word(char padding)
 {
-    return (uint32_t)'N' | (uint32_t)'O' << 8 | (uint32_t)'N' << 16 | (uint32_t)'E' << 24;
+    const struct task *const task = task_self();
+    const char *const name = task != NULL ? task->name : "NONE";
+    uint32_t word = 0;
+    bool over = false;
+
+    for (unsigned i = 0; i < 4; i++) {
+        over = over || name[i] == '\0';
+        word |= (uint32_t)(unsigned char)(over ? padding : name[i]) << 8 * i;
+    }
+    return word;
 }
 
 taddr_t heap_owner_task(void)
 {
-    return 0;
+    const struct task *const task = task_self();
+
+    return task != NULL ? task->object : 0;
 }

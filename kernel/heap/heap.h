@@ -27,10 +27,11 @@ enum heap_capability {
     HEAP_CAN_FREE = 1 << 0,
     HEAP_CAN_REALLOC = 1 << 1,
     HEAP_CAN_ALIGN = 1 << 2,
-    HEAP_HAS_REGIONS = 1 << 3,  /* takes several regions */
-    HEAP_COALESCES = 1 << 4,    /* all freed = one free block again */
-    HEAP_FIXED_BLOCKS = 1 << 5, /* every block has the option block_size */
-    HEAP_ALIGNED_APART = 1 << 6 /* aligned blocks go back through free_aligned, never realloc */
+    HEAP_HAS_REGIONS = 1 << 3,   /* takes several regions */
+    HEAP_COALESCES = 1 << 4,     /* all freed = one free block again */
+    HEAP_FIXED_BLOCKS = 1 << 5,  /* every block has the option block_size */
+    HEAP_ALIGNED_APART = 1 << 6, /* aligned blocks go back through free_aligned, never realloc */
+    HEAP_JUDGES_OVERLAP = 1 << 7 /* knows itself which of its regions may overlap */
 };
 
 enum heap_option_kind {
@@ -315,8 +316,11 @@ void heap_bad_pointer(struct heap *h, taddr_t pointer);
 bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint32_t expected,
                  const char *text);
 
-/* The first four characters of the running task's name as a little-endian word; "NONE" without. */
-uint32_t heap_owner_word(void);
+/*
+ * The first four characters of the running task's name as a little-endian word; "NONE" without.
+ * A shorter name is filled up with `padding`.
+ */
+uint32_t heap_owner_word(char padding);
 
 /* The address of the running task's control block on the target; 0 without a task. */
 taddr_t heap_owner_task(void);

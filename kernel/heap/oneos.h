@@ -112,6 +112,14 @@ static inline void oneos_drop_used(const struct oneos_region *r, tsize_t bytes)
 /* For check(): the figures against what a walk has found. */
 bool oneos_check_figures(const struct oneos_region *r, tsize_t used, struct heap_fault *fault);
 
+/*
+ * For the dialect: whether alloc of that size looks into any region at all, so that OneOS takes its
+ * lock (not for 0 bytes in first-fit, nor for more than a buddy region's largest block); whether it
+ * is OneOS 2.0.1.
+ */
+bool oneos_searches(const struct heap *h, tsize_t size);
+bool oneos_is_v201(const struct heap *h);
+
 /* For realloc of an aligned block, of which OneOS forgets that it is one. */
 extern const char oneos_promises_more[], oneos_moves_start[];
 

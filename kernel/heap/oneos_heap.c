@@ -365,6 +365,24 @@ static taddr_t oneos_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
     return 0;
 }
 
+bool oneos_searches(const struct heap *h, tsize_t size)
+{
+    const struct oneos *const s = oneos(h);
+
+    for (unsigned i = 0; i < s->count; i++) {
+        const struct oneos_region *const r = &s->region[i];
+
+        if (r->algorithm == &oneos_buddy ? size + r->header <= 1u << r->buddy.largest : size != 0)
+            return true;
+    }
+    return false;
+}
+
+bool oneos_is_v201(const struct heap *h)
+{
+    return oneos(h)->kind->v201;
+}
+
 /* --- free --- */
 
 /* The first region, in order, that spans the pointer, or NULL after a diagnosis. */
@@ -452,7 +470,7 @@ static taddr_t oneos_realloc(struct heap *h, taddr_t block, tsize_t size)
     if (block == 0) {
         const taddr_t fresh = oneos_alloc(h, size);
 
-        if (fresh == 0 && oneos(h)->kind->v201)
+        if (fresh == 0 && oneos(h)->kind->v201 && !h->refused)
             heap_misuse(h, DIAGNOSIS_FOREIGN_POINTER, 0, size,
                         "there is no room, and for NULL OneOS 2.0.1 then reads a variable that it "
                         "never set: the board's answer could be anything");
@@ -561,7 +579,8 @@ static void oneos_walk(struct heap *h, heap_visit *visit, void *context)
 }
 
 #define ONEOS_CAPABILITIES                                                                         \
-    (HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_HAS_REGIONS | HEAP_COALESCES)
+    (HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_HAS_REGIONS | HEAP_COALESCES |       \
+     HEAP_JUDGES_OVERLAP)
 
 /* What all heaps of the family have in common, behind the part that tells them apart. */
 #define ONEOS_OPERATIONS                                                                           \

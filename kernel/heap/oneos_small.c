@@ -77,7 +77,7 @@ static void set_name(const struct oneos_region *r, tsize_t item, uint32_t name)
 static void set_owner(const struct oneos_region *r, tsize_t item)
 {
     if (r->small.named)
-        set_name(r, item, heap_owner_word());
+        set_name(r, item, heap_owner_word(' '));
     else if (r->traced)
         store32(r->small.base + item + ITEM_OWNER, heap_owner_task());
 }

@@ -163,7 +163,7 @@ HEAP_SLOW_PATH taddr_t take(struct heap *h, const struct rt_region *r, taddr_t i
     store32(item + ITEM_NEXT_FREE, 0);
     store32(item + ITEM_PREV_FREE, 0);
     if (r->layout.named)
-        store32(item + ITEM_NAME, heap_owner_word());
+        store32(item + ITEM_NAME, heap_owner_word('\0'));
     return item + header;
 }
 

@@ -316,7 +316,7 @@ static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
         add_used(s, item_size);
     }
     set_pool(s, item, s->pool | ITEM_USED);
-    set_owner(s, item, s->named ? heap_owner_word() : 0);
+    set_owner(s, item, s->named ? heap_owner_word(' ') : 0);
     if (item == lfree_of(s))
         advance_lfree(h, s, item);
     return s->base + item + s->header;

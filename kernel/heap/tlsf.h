@@ -10,4 +10,11 @@
  */
 void tlsf_memory_info(struct heap *h, struct heap_stats *stats);
 
+/*
+ * RT-Thread's package knows a region by its list node: that of the region added last, and the
+ * begin of the region that has that node; 0 if there is none.
+ */
+taddr_t tlsf_newest_node(struct heap *h);
+taddr_t tlsf_region_of_node(struct heap *h, taddr_t node);
+
 #endif

@@ -1,4 +1,5 @@
 /* TLSF, the memory it manages: the control structure, and pools that come and go. */
+#include "tlsf.h"
 #include "tlsf_lists.h"
 
 enum { NODE_BYTES = 8 }; /* RT-Thread's list node */
@@ -148,4 +149,26 @@ const char *tlsf_remove_region(struct heap *h, taddr_t begin)
     h->ops->free(h, s->pools[i].node);
     drop_pool(s, &s->pools[i]);
     return NULL;
+}
+
+/* --- nodes --- */
+
+taddr_t tlsf_newest_node(struct heap *h)
+{
+    const struct tlsf *const s = tlsf(h);
+
+    return s->pool_count > 0 ? s->pools[s->pool_count - 1].node : 0;
+}
+
+taddr_t tlsf_region_of_node(struct heap *h, taddr_t node)
+{
+    const struct tlsf *const s = tlsf(h);
+
+    for (unsigned i = 0; node != 0 && i < s->pool_count; i++) {
+        const taddr_t begin = s->pools[i].first + PAYLOAD - OVERHEAD;
+
+        if (s->pools[i].node == node) /* the first region begins with the control structure */
+            return begin == s->null + sizeof *s->control ? s->null : begin;
+    }
+    return 0;
 }

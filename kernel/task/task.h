@@ -29,7 +29,8 @@ struct mutex;
 
 struct task {
     char name[TASK_NAME_MAX];
-    uint32_t id; /* from 1, in order of creation; 0: this record is no live task */
+    uint32_t id;    /* from 1, in order of creation; 0: this record is no live task */
+    taddr_t object; /* its control block on the board, where that lies in the heap; or 0 */
     enum task_state state;
     uint8_t priority;      /* now: raised while it holds a mutex that a more urgent task wants */
     uint8_t base_priority; /* as set; 0 is the most urgent */
@@ -41,6 +42,7 @@ struct task {
     uint32_t slice;        /* ticks it may run before its equals */
     uint32_t slice_left;
     uint32_t schedule_locks; /* rt_enter_critical() nesting */
+    uint32_t heap_locks;     /* of heaps: those it holds, and one more while it waits for one */
     struct list ready_link;
     struct list all_link; /* kernel.tasks */
 

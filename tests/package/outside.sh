@@ -11,7 +11,17 @@ cp -r "$source/tests/package/app" "$work/app"
 cmake -S "$work/app" -B "$work/build" -G Ninja -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
 cmake --build "$work/build"
+
+prints() { # PROGRAM LINE [ARGUMENT...]
+    local out
+    out=$("$work/build/bin/$1" "${@:3}")
+    [ "$out" = "$2" ] || { echo "$1 printed: $out"; exit 1; }
+}
+
 for program in blinky blinky_edges blinky_plain; do
-    out=$("$work/build/bin/$program")
-    [ "$out" = "blinked for 1000 ticks" ] || { echo "$program printed: $out"; exit 1; }
+    prints $program "blinked for 1000 ticks"
 done
+for program in settings settings_plain; do
+    prints $program "free: 4048" --region ram=0x20000000:4K
+done
+prints greeting "hello, in 16 bytes"

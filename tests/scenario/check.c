@@ -94,6 +94,20 @@ rt_thread_t spawn_anywhere(void (*entry)(void *), void *argument, unsigned prior
     return started(prepare_anywhere(entry, argument, priority));
 }
 
+static void computes(void *unused)
+{
+    for (;;)
+        sim_spend(100);
+}
+
+void idle_and_busy(void (*check)(void))
+{
+    check();
+    const rt_thread_t busy = spawn(computes, RT_NULL, RT_THREAD_PRIORITY_MAX - 1);
+    check();
+    rt_thread_delete(busy);
+}
+
 void align(void)
 {
     rt_thread_delay(1);

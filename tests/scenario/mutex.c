@@ -300,7 +300,7 @@ static void scripts(void)
 
 /* --- time and limits --- */
 
-static void limits_are_exact(void)
+static void check_limits_are_exact(void)
 {
     static const rt_int32_t limits[] = {1, 2, 5, 100};
 
@@ -320,6 +320,11 @@ static void limits_are_exact(void)
     CHECK_EQUAL(rt_mutex_release(&a), RT_EOK);
     CHECK_EQUAL(rt_mutex_release(&a), -RT_ERROR);
     rt_mutex_detach(&a);
+}
+
+static void limits_are_exact(void)
+{
+    idle_and_busy(check_limits_are_exact);
 }
 
 static void held_255_times_at_most(void)

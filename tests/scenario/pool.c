@@ -92,9 +92,9 @@ static void empty_without_waiting(void)
     close_pool();
 }
 
-static void limits_are_exact(void)
+static void check_limits_are_exact(void)
 {
-    static const rt_int32_t limits[] = {1, 2, 3, 25, 500};
+    static const rt_int32_t limits[] = {1, 2, 3, 25, 300};
 
     open_empty(1);
     for (unsigned i = 0; i < COUNT(limits); i++) {
@@ -106,6 +106,11 @@ static void limits_are_exact(void)
         CHECK_EQUAL(rt_get_errno(), -RT_ETIMEOUT);
     }
     close_pool();
+}
+
+static void limits_are_exact(void)
+{
+    idle_and_busy(check_limits_are_exact);
 }
 
 /* --- who is woken --- */
@@ -148,7 +153,7 @@ static void a_free_wakes_one(void)
 }
 
 /* The block is taken away before the woken one runs: it waits for the rest of its time only. */
-static void the_rest_of_the_time(void)
+static void check_the_rest_of_the_time(void)
 {
     static struct waiter waiter;
 
@@ -167,6 +172,11 @@ static void the_rest_of_the_time(void)
     CHECK_EQUAL(waiter.waited, 10);
     CHECK_EQUAL(waiter.error, -RT_ETIMEOUT);
     close_pool();
+}
+
+static void the_rest_of_the_time(void)
+{
+    idle_and_busy(check_the_rest_of_the_time);
 }
 
 /* The same at the very tick at which its time is over. */

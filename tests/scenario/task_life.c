@@ -264,6 +264,36 @@ static void suspended_while_running(void)
     rt_thread_delete(thread);
 }
 
+static void counts_masked(void *unused)
+{
+    for (;;) {
+        const rt_base_t level = rt_hw_interrupt_disable();
+        turns++;
+        sim_spend(2);
+        rt_hw_interrupt_enable(level);
+    }
+}
+
+/* The same while it waits to have interrupts off: it goes no further. */
+static void suspended_at_a_critical_section(void)
+{
+    if (kernel.core_count == 1)
+        return;
+    const rt_thread_t thread = spawn_anywhere(counts_masked, RT_NULL, 12);
+    for (int i = 0; i < 50; i++) {
+        sim_spend(10 + sim_random(10));
+        const rt_base_t level = rt_hw_interrupt_disable();
+        sim_spend(5); /* it comes to wait for the same */
+        CHECK_EQUAL(rt_thread_suspend(thread), RT_EOK);
+        const rt_uint32_t stopped_at = turns;
+        rt_hw_interrupt_enable(level);
+        sim_spend(20);
+        CHECK_EQUAL(turns, stopped_at);
+        CHECK_EQUAL(rt_thread_resume(thread), RT_EOK);
+    }
+    rt_thread_delete(thread);
+}
+
 static void calls_the_kernel(void *unused)
 {
     for (;;) {
@@ -548,6 +578,7 @@ static const struct test_case cases[] = {
     {"blocked can be resumed only", blocked_can_be_resumed_only},
     {"resumed from sleep", resumed_from_sleep},
     {"suspended while running", suspended_while_running},
+    {"suspended at a critical section", suspended_at_a_critical_section},
     {"suspended inside the kernel", suspended_inside_the_kernel},
     {"changed while ready", changed_while_ready},
     {"changed while blocked", changed_while_blocked},

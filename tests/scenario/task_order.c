@@ -219,14 +219,17 @@ static void yield_renews_the_slice(void)
 
 /* --- delays --- */
 
-static void delays_are_exact(void)
+static void check_delays_are_exact(void)
 {
-    static const rt_tick_t delays[] = {1, 2, 3, 7, 50, 1000};
+    static const rt_tick_t delays[] = {1, 2, 3, 7, 50, 300};
 
     for (unsigned i = 0; i < COUNT(delays); i++) {
         const rt_tick_t start = rt_tick_get();
+        const uint64_t start_us = sim_time_us();
 
         CHECK_EQUAL(rt_thread_delay(delays[i]), RT_EOK);
+        CHECK(sim_time_us() - start_us > delays[i] * 1000 - 100);
+        CHECK(sim_time_us() - start_us < delays[i] * 1000 + 100);
         CHECK_EQUAL(rt_tick_get() - start, delays[i]);
         CHECK_EQUAL(rt_thread_mdelay((rt_int32_t)delays[i]), RT_EOK);
         CHECK_EQUAL(rt_tick_get() - start, 2 * delays[i]);
@@ -235,7 +238,12 @@ static void delays_are_exact(void)
     CHECK_EQUAL(rt_thread_mdelay(0), -RT_EINVAL);
 }
 
-static void delay_until_keeps_the_pace(void)
+static void delays_are_exact(void)
+{
+    idle_and_busy(check_delays_are_exact);
+}
+
+static void check_delay_until_keeps_the_pace(void)
 {
     const rt_tick_t start = rt_tick_get();
     rt_tick_t pace = start;
@@ -246,6 +254,11 @@ static void delay_until_keeps_the_pace(void)
         CHECK_EQUAL(rt_tick_get() - start, 7 * i);
         CHECK_EQUAL(pace, rt_tick_get());
     }
+}
+
+static void delay_until_keeps_the_pace(void)
+{
+    idle_and_busy(check_delay_until_keeps_the_pace);
 }
 
 static void delay_until_does_not_wait_when_late(void)
@@ -374,32 +387,47 @@ static void critical_outlasts_slices(void)
 }
 
 static rt_thread_t late;
+static volatile rt_bool_t occupied;
 
-static void starts_late(void *unused)
+static void occupies(void *starts)
 {
-    rt_thread_startup(late);
+    if (starts != RT_NULL)
+        rt_thread_startup(late);
+    while (occupied)
+        sim_safepoint();
 }
 
-/* The core that makes a thread ready is another than the one that has the scheduler locked. */
+static void occupy(unsigned core, void *starts)
+{
+    const rt_thread_t thread = prepare_anywhere(occupies, starts, 1);
+
+    rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU, (void *)(rt_ubase_t)core);
+    rt_thread_startup(thread);
+    sim_spend(50);
+}
+
+/* A thread becomes ready on another core, and only the one with the scheduler locked can take it.
+ */
 static void critical_ends_for_what_another_core_readied(void)
 {
-    const rt_thread_t other =
-        rt_thread_create("other", starts_late, RT_NULL, 512, MAIN_PRIORITY, 5);
-    const unsigned core = (home + 1) % kernel.core_count;
+    const unsigned cores = kernel.core_count;
 
-    late = prepare(marks, (void *)'u', 2);
-    rt_thread_control(other, RT_THREAD_CTRL_BIND_CPU, (void *)(rt_ubase_t)core);
+    if (cores == 1)
+        return;
+    late = prepare_anywhere(marks, (void *)'u', 2);
+    occupied = RT_TRUE;
+    for (unsigned i = 2; i < cores; i++)
+        occupy((home + i) % cores, RT_NULL);
+    const rt_thread_t starter = prepare_anywhere(occupies, (void *)1, 1);
+    rt_thread_control(starter, RT_THREAD_CTRL_BIND_CPU, (void *)(rt_ubase_t)((home + 1) % cores));
     rt_enter_critical();
-    rt_thread_startup(other);
-    sim_spend(200);
-    if (kernel.core_count == 1)
-        rt_thread_startup(late); /* nobody else could */
+    rt_thread_startup(starter);
+    sim_spend(100);
     mark('1');
     rt_exit_critical();
     mark('2');
+    occupied = RT_FALSE;
     CHECK_ORDER("1u2");
-    if (kernel.core_count == 1)
-        rt_thread_delete(other);
 }
 
 static const struct test_case cases[] = {

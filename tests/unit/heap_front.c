@@ -37,7 +37,7 @@ static void every_allocator_is_whole(void **state)
         assert_non_null(ops->walk);
         assert_true(ops->free != NULL || !(ops->capabilities & HEAP_CAN_FREE));
         assert_int_equal(ops->realloc != NULL, (ops->capabilities & HEAP_CAN_REALLOC) != 0);
-        assert_int_equal(ops->alloc_aligned != NULL, (ops->capabilities & HEAP_CAN_ALIGN) != 0);
+        assert_true(ops->alloc_aligned != NULL || !(ops->capabilities & HEAP_CAN_ALIGN));
         heap_config_standard(&config, ops);
         assert_false(config.faithful);
         for (unsigned k = 0; ops->options[k].key != NULL; k++) {

@@ -76,10 +76,13 @@ taddr_t rt_serve_bound(struct heap *h, rt_serve *ask, tsize_t a, tsize_t b, stru
 void rt_release(struct heap *h, taddr_t block, struct heap_call call);
 
 /* rt_malloc, rt_calloc, rt_realloc, rt_free under another name. */
-void *rt_heap_malloc(rt_size_t size, struct heap_call call);
-void *rt_heap_calloc(rt_size_t count, rt_size_t size, struct heap_call call);
-void *rt_heap_realloc(void *block, rt_size_t size, struct heap_call call);
+void *rt_heap_malloc(size_t size, struct heap_call call);
+void *rt_heap_calloc(size_t count, size_t size, struct heap_call call);
+void *rt_heap_realloc(void *block, size_t size, struct heap_call call);
 void rt_heap_free(void *block, struct heap_call call);
+
+/* An aligned block that rt_free takes back; diagnosed where the heap has none. */
+void *rt_heap_memalign(size_t align, size_t size, struct heap_call call);
 
 /* --- heaps that are bound to it (memheap.c) --- */
 

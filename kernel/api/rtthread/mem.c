@@ -30,9 +30,11 @@ static bool lock_heap(struct heap_call call, bool *masked)
     if (!rt_may_use_heap(call))
         return false;
     const uint32_t ticks = rt_can_wait() ? WAIT_FOREVER : 0;
-    const enum take_result result = kernel.heap_lock == HEAP_LOCK_SEMAPHORE
-                                        ? semaphore_take(&kernel.heap_semaphore, ticks)
-                                        : mutex_take(&kernel.heap_mutex, ticks);
+    enum take_result result;
+    if (kernel.heap_lock == HEAP_LOCK_SEMAPHORE)
+        api_lock_heap(&kernel.heap_semaphore, ticks, &result);
+    else
+        result = mutex_take(&kernel.heap_mutex, ticks);
     if (result != TAKEN)
         rt_may_wait(call); /* the idle thread: a suspended one holds the lock */
     return result == TAKEN;
@@ -45,7 +47,7 @@ void rt_leave_heap(bool masked)
     else if (task_self() == NULL)
         return;
     else if (kernel.heap_lock == HEAP_LOCK_SEMAPHORE)
-        semaphore_give(&kernel.heap_semaphore);
+        api_unlock_heap(&kernel.heap_semaphore);
     else
         mutex_release(&kernel.heap_mutex);
 }
@@ -116,6 +118,8 @@ void rt_system_heap_init(void *begin, void *end)
         return;
     }
     const struct heap_config config = system_config();
+    if (config.ops == &heap_tlsf && kernel.heap_lock == HEAP_LOCK_MUTEX)
+        kernel.heap_lock = HEAP_LOCK_SEMAPHORE;
     const size_t size = (size_t)((char *)end - (char *)begin);
     const struct heap_region region = {api_address(begin), (tsize_t)size, 0};
     const char *const refusal =
@@ -168,7 +172,7 @@ static inline void *allocate(rt_serve *ask, rt_size_t a, rt_size_t b, rt_size_t 
     return inside ? block : call_malloc_hook(block, hook_size);
 }
 
-void *rt_heap_malloc(rt_size_t size, struct heap_call call)
+void *rt_heap_malloc(size_t size, struct heap_call call)
 {
     return allocate(rt_serve_plain, size, 0, size, call);
 }
@@ -178,7 +182,7 @@ void *rt_malloc(rt_size_t size)
     return rt_heap_malloc(size, HEAP_CALL("rt_malloc"));
 }
 
-void *rt_heap_calloc(rt_size_t count, rt_size_t size, struct heap_call call)
+void *rt_heap_calloc(size_t count, size_t size, struct heap_call call)
 {
     return allocate(api_alloc_cleared, count, size, (tsize_t)(count * size), call);
 }
@@ -230,7 +234,7 @@ static taddr_t resize(struct heap *h, taddr_t block, tsize_t size, struct heap_c
                          : heap_realloc(h, block, size, call);
 }
 
-void *rt_heap_realloc(void *block, rt_size_t size, struct heap_call call)
+void *rt_heap_realloc(void *block, size_t size, struct heap_call call)
 {
     const bool hooked = !hooks_inside();
     struct heap *h;

@@ -58,6 +58,22 @@ void *rt_malloc_align(rt_size_t size, rt_size_t align)
     return target_pointer(block);
 }
 
+void *rt_heap_memalign(size_t align, size_t size, struct heap_call call)
+{
+    struct heap *h;
+    taddr_t block;
+    bool masked;
+
+    if (kernel.system_heap_live && !api_frees_aligned(&kernel.system_heap))
+        return api_has_align(&kernel.system_heap, align, call) ? rt_heap_malloc(size, call) : NULL;
+    if (!api_fits(size, call) || !api_fits(align, call) ||
+        (h = rt_enter_heap(call, &masked)) == NULL)
+        return NULL;
+    block = heap_alloc_aligned(h, (tsize_t)size, (tsize_t)align, call);
+    rt_leave_heap(masked);
+    return target_pointer(block);
+}
+
 /* --- free --- */
 
 /* What the word before an aligned block says; 0 if no heap has that word. */

@@ -75,10 +75,11 @@ static bool lock(struct rt_memheap *m, struct heap_call call)
         return true;
     if (!rt_may_wait(call))
         return false;
-    const enum take_result result = semaphore_take(&m->lock, WAIT_FOREVER);
-    if (result != TAKEN)
-        rt_set_errno(rt_take_error(result));
-    return result == TAKEN;
+    enum take_result result;
+    if (api_lock_heap(&m->lock, WAIT_FOREVER, &result))
+        return true;
+    rt_set_errno(rt_take_error(result));
+    return false;
 }
 
 /* The fields that applications read follow the heap. */
@@ -98,7 +99,7 @@ static void unlock(struct rt_memheap *m)
 {
     note_figures(m);
     if (!m->locked)
-        semaphore_give(&m->lock);
+        api_unlock_heap(&m->lock);
 }
 
 /* --- init, detach --- */

@@ -58,7 +58,7 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
     if (!rt_may_create(call))
         return NULL;
     if (block_size == 0 || block_count == 0 || block_size > UINT32_MAX - align ||
-        bytes > UINT32_MAX) {
+        block_count > UINT32_MAX || bytes > UINT32_MAX) {
         rt_misuse(call, DIAGNOSIS_SIZE_OVERFLOW, NULL, block_size,
                   "count x block size is nothing, or does not fit 32 bits");
         return NULL;

@@ -109,7 +109,8 @@ rt_err_t rt_thread_startup(rt_thread_t thread);
  * Ends a thread that rt_thread_create made (delete) or rt_thread_init (detach), in whatever state
  * it is, at once. Its memory goes back when the idle thread (SMP: "tsystem") runs, last ended
  * first. Mutexes it holds pass to their next waiters. Any context; -RT_ERROR (misuse) for a thread
- * of the other kind, or that has ended.
+ * of the other kind, that has ended, or that is in the middle of a heap call (differs: upstream's
+ * heap would stay locked for ever).
  */
 rt_err_t rt_thread_delete(rt_thread_t thread);
 rt_err_t rt_thread_detach(rt_thread_t thread);
@@ -367,6 +368,17 @@ void rt_free_align(void *block);
 
 /* Bytes of the system heap: all, now in use, most in use. NULL outputs are skipped. */
 void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used);
+
+/*
+ * RT-Thread's package of TLSF (--heap tlsf): one region more for the system heap. Returns the list
+ * node that the package allocates for it from the heap; NULL (misuse) for memory that is none of
+ * the board's, no multiple of 4, too small or too large, or if there is no room for the node.
+ * remove: the region of a node that add returned; misuse, and nothing is removed, if blocks in it
+ * are still in use. Misuse with another heap. Contexts: as rt_malloc. Differs: upstream takes no
+ * lock around the pool. rt_memory_info tells of the first region only, and of no maximum.
+ */
+void *rt_system_heap_add(void *begin, void *end);
+void rt_system_heap_remove(void *node);
 
 /* Hooks of the calls above; NULL takes one away. A hook may change the pointer it is handed. */
 void rt_malloc_sethook(void (*hook)(void **block, rt_size_t size));

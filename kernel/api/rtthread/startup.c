@@ -59,6 +59,27 @@ static void start_cleanup(void)
     task_start(&cleanup_task);
 }
 
+/* --- what the simulator asks --- */
+
+static const char *heap_refusal(const struct heap_ops *ops)
+{
+    return (ops->capabilities & HEAP_FIXED_BLOCKS) != 0 ? "it has blocks of one size only" : NULL;
+}
+
+static uint32_t ticks_per_second(void)
+{
+    return RT_TICK_PER_SECOND;
+}
+
+const struct dialect dialect = {
+    .key = "rtthread",
+    .name = "RT-Thread",
+    .standard_heap = "rt-small-mem",
+    .ticks_per_second = ticks_per_second,
+    .heap_refusal = heap_refusal,
+    .ram_size = NULL,
+    .libc = {rt_heap_malloc, rt_heap_calloc, rt_heap_realloc, rt_heap_memalign, rt_heap_free}};
+
 void dialect_start(void *begin, unsigned long size)
 {
     mutex_init(&kernel.heap_mutex, "heap", WAIT_PRIORITY, UINT32_MAX);

@@ -125,10 +125,15 @@ static rt_err_t end(rt_thread_t thread, rt_bool_t dynamic, struct heap_call call
                   dynamic ? "the thread is static: detach it" : "the thread is dynamic: delete it");
         return -RT_ERROR;
     }
-    if (task_close(&thread->task))
-        return RT_EOK;
-    rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0, "the thread has ended already");
-    return -RT_ERROR;
+    const bool masked = kernel_enter();
+    const bool in_heap = kernel.heap_mutex.owner == &thread->task || api_is_in_heap(&thread->task);
+    const bool closed = !in_heap && task_close(&thread->task);
+    kernel_leave(masked);
+    if (!closed)
+        rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,
+                  in_heap ? "the thread is in the middle of a heap call, and holds a heap's lock"
+                          : "the thread has ended already");
+    return closed ? RT_EOK : -RT_ERROR;
 }
 
 rt_err_t rt_thread_delete(rt_thread_t thread)

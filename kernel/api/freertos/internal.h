@@ -1,0 +1,53 @@
+/* What the files of the FreeRTOS dialect share, and applications do not see. */
+#ifndef HEAPSIM_FREERTOS_INTERNAL_H
+#define HEAPSIM_FREERTOS_INTERNAL_H
+
+#define HEAPSIM_FREERTOS_LIBRARY
+
+#include "../../kernel.h"
+#include "../../port.h"
+#include "../common.h"
+#include "FreeRTOS.h"
+
+/* vTaskSuspendAll and xTaskResumeAll under another name; false after a diagnosis. */
+bool freertos_suspend(struct heap_call call);
+bool freertos_resume(void); /* true if it switched */
+
+/* N of heap_N; 0 for an allocator that is none of FreeRTOS's. */
+unsigned freertos_heap_number(void);
+
+/* Calls that not every heap_N has. */
+enum freertos_call {
+    FREERTOS_CALLOC,
+    FREERTOS_FREE_SIZE,
+    FREERTOS_LOW_WATER,
+    FREERTOS_RESET_LOW_WATER,
+    FREERTOS_STATS,
+    FREERTOS_INITIALISE,
+    FREERTOS_REGIONS,
+    FREERTOS_RESET_STATE
+};
+
+/* True if the chosen heap of its release has the call; diagnosed if not. */
+bool freertos_has(enum freertos_call what, struct heap_call call);
+
+/* True if the application includes FreeRTOS.h: heapsim_freertos_config is there. */
+bool freertos_is_configured(void);
+
+/* The system heap's configuration, with what FreeRTOSConfig.h says. */
+struct heap_config freertos_build_config(void);
+
+/* The heap as it is before main: over ucHeap, or else over the RAM. heap_5 has none yet. */
+void freertos_make_heap(void *ram, size_t size, struct heap_call call);
+
+/* The heap, ready for calls; NULL after a diagnosis. */
+struct heap *freertos_live_heap(struct heap_call call);
+
+/* pvPortMalloc, pvPortCalloc and vPortFree under another name, and what FreeRTOS has not. */
+void *freertos_malloc(size_t size, struct heap_call call);
+void *freertos_calloc(size_t count, size_t size, struct heap_call call);
+void freertos_free(void *block, struct heap_call call);
+void *freertos_realloc(void *block, size_t size, struct heap_call call);
+void *freertos_memalign(size_t align, size_t size, struct heap_call call);
+
+#endif

@@ -1,0 +1,131 @@
+/* Suspending the scheduler, and critical sections. */
+#include "internal.h"
+
+#include "task.h"
+
+/*
+ * On several cores one task at a time may have the scheduler suspended; the others wait here. Its
+ * owner can't lose its core meanwhile, so the wait ends.
+ */
+static bool claim(struct task *self)
+{
+    const bool masked = kernel_enter();
+    const bool claimed = kernel.freertos.suspender == NULL || kernel.freertos.suspender == self;
+
+    if (claimed) {
+        kernel.freertos.suspender = self;
+        self->schedule_locks++;
+    }
+    kernel_leave(masked);
+    return claimed;
+}
+
+bool freertos_suspend(struct heap_call call)
+{
+    struct task *const self = task_self();
+
+    if (!api_not_in_isr(call))
+        return false;
+    if (self == NULL)
+        return true;
+    if (kernel.core_count == 1) {
+        self->schedule_locks++;
+        return true;
+    }
+    if (!api_allowed(!kernel_core()->masked, call,
+                     "it suspends the scheduler, which may not happen in a critical section where "
+                     "there are several cores"))
+        return false;
+    while (!claim(self))
+        ;
+    return true;
+}
+
+bool freertos_resume(void)
+{
+    struct task *const self = task_self();
+
+    if (self == NULL)
+        return false;
+    const bool masked = kernel_enter();
+    if (--self->schedule_locks == 0)
+        kernel.freertos.suspender = NULL;
+    const bool due = self->schedule_locks == 0 && !masked && kernel_core()->reschedule;
+    kernel_leave(masked); /* switches, if that became due meanwhile */
+    return due;
+}
+
+void vTaskSuspendAll(void)
+{
+    freertos_suspend(HEAP_CALL("vTaskSuspendAll"));
+}
+
+BaseType_t xTaskResumeAll(void)
+{
+    const struct heap_call call = HEAP_CALL("xTaskResumeAll");
+    const struct task *const self = task_self();
+
+    if (!api_not_in_isr(call) || self == NULL)
+        return pdFALSE;
+    if (self->schedule_locks == 0) {
+        api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0,
+                   "the scheduler is not suspended: there was no vTaskSuspendAll before");
+        return pdFALSE;
+    }
+    return freertos_resume() ? pdTRUE : pdFALSE;
+}
+
+/* --- critical sections --- */
+
+void vPortEnterCritical(void)
+{
+    const bool masked = kernel_mask();
+    struct freertos_core *const core = &kernel.freertos.cores[port_core()];
+
+    if (core->critical_nesting++ == 0)
+        core->was_masked = masked;
+}
+
+void vPortExitCritical(void)
+{
+    struct freertos_core *const core = &kernel.freertos.cores[port_core()];
+
+    if (core->critical_nesting == 0) {
+        api_misuse(HEAP_CALL("vPortExitCritical"), DIAGNOSIS_OBJECT, NULL, 0,
+                   "there was no portENTER_CRITICAL before");
+        return;
+    }
+    if (--core->critical_nesting == 0)
+        kernel_leave(core->was_masked);
+}
+
+void vPortDisableInterrupts(void)
+{
+    kernel_mask();
+}
+
+void vPortEnableInterrupts(void)
+{
+    if (kernel_core()->masked)
+        kernel_leave(false);
+}
+
+/* --- assertions --- */
+
+static void describe(char *text, size_t size, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    port_format(text, size, format, args);
+    va_end(args);
+}
+
+void vPortAssertFailed(const char *condition, const char *function, unsigned long line)
+{
+    char text[200];
+
+    describe(text, sizeof text, "(%s) does not hold in %s, line %lu", condition, function, line);
+    api_misuse((struct heap_call){function, __builtin_return_address(0)}, DIAGNOSIS_ASSERTION, NULL,
+               0, text);
+}

@@ -1,0 +1,67 @@
+/* OneOS's scheduler lock and interrupt mask. */
+#include "internal.h"
+
+#include "os_task.h"
+
+void os_schedule_lock(void)
+{
+    struct task *const self = task_self();
+
+    if (api_not_in_isr(HEAP_CALL("os_schedule_lock")) && self != NULL)
+        self->schedule_locks++;
+}
+
+void os_schedule_unlock(void)
+{
+    const struct heap_call call = HEAP_CALL("os_schedule_unlock");
+    struct task *const self = task_self();
+
+    if (!api_not_in_isr(call) || self == NULL)
+        return;
+    if (self->schedule_locks == 0) {
+        api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0,
+                   "the scheduler is not locked: there was no os_schedule_lock before");
+        return;
+    }
+    const bool masked = kernel_enter();
+    self->schedule_locks--;
+    kernel_leave(masked); /* switches, if that became due meanwhile */
+}
+
+os_bool_t os_is_schedule_locked(void)
+{
+    const struct task *const self = task_self();
+
+    return self != NULL && self->schedule_locks > 0;
+}
+
+os_ubase_t os_irq_lock(void)
+{
+    return kernel_mask();
+}
+
+void os_irq_unlock(os_ubase_t state)
+{
+    kernel_leave(state != 0);
+}
+
+void os_irq_disable(void)
+{
+    kernel_mask();
+}
+
+void os_irq_enable(void)
+{
+    if (kernel_core()->masked)
+        kernel_leave(false);
+}
+
+os_bool_t os_is_irq_active(void)
+{
+    return irq_in_isr();
+}
+
+os_bool_t os_is_irq_disabled(void)
+{
+    return kernel_core()->masked;
+}

@@ -1,0 +1,41 @@
+/* OneOS's console, formatting and assertions. */
+#include "internal.h"
+
+#include "os_assert.h"
+#include "os_util.h"
+
+void os_kprintf(const char *format, ...)
+{
+    char text[OS_CONSOLE_BUFFER_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    const int length = port_format(text, sizeof text, format, args);
+    va_end(args);
+    if (length > 0)
+        port_console_write(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+}
+
+os_int32_t os_snprintf(char *buffer, os_size_t size, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const os_int32_t length = os_vsnprintf(buffer, size, format, args);
+    va_end(args);
+    return length;
+}
+
+os_int32_t os_vsnprintf(char *buffer, os_size_t size, const char *format, va_list args)
+{
+    return port_format(buffer, size, format, args);
+}
+
+void os_assert_failed(const char *condition, const char *function, os_uint32_t line)
+{
+    const struct heap_call call = {function, __builtin_return_address(0)};
+    char text[200];
+
+    os_snprintf(text, sizeof text, "(%s) does not hold in %s, line %u", condition, function, line);
+    api_misuse(call, DIAGNOSIS_ASSERTION, NULL, 0, text);
+}
