@@ -339,11 +339,15 @@ struct live {
     uint32_t next_word;
 };
 
-/* True if the block before, which is free by what `block` says, is free and ends here. */
+/*
+ * True if the block before, which is free by what `block` says, is free and ends here. The first
+ * block has none: where its link to it would be, the region has not begun yet.
+ */
 static ALWAYS_INLINE bool is_prev_sound(const struct pool *pool, const struct block *block)
 {
+    if (address_of(block) == pool->first)
+        return false;
     const struct block *const prev = block_at(block->prev);
-
     if (!pool_holds(pool, address_of(prev)))
         return false;
     const tsize_t size = prev->word - FREE;

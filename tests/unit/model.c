@@ -28,39 +28,84 @@ uint32_t model_random(struct model *m, uint32_t limit)
 
 /* --- contents --- */
 
-static unsigned char pattern_byte(uint32_t pattern, tsize_t i)
+/*
+ * A block holds a stretch of an endless sequence that repeats after PERIOD bytes; its pattern says
+ * where the stretch begins. So filling and comparing are done in pieces, by memcpy and memcmp.
+ */
+enum { PERIOD = 4093 }; /* a prime: no distance between blocks is a multiple of it by design */
+
+static unsigned char sequence[2 * PERIOD];
+
+static void write_sequence(void)
 {
-    return (unsigned char)(pattern + i * 13 + (i >> 8));
+    static bool written;
+    uint32_t number = 1;
+
+    if (written)
+        return;
+    written = true;
+    for (unsigned i = 0; i < PERIOD; i++) {
+        number = number * 1664525u + 1013904223u;
+        sequence[i] = sequence[i + PERIOD] = (unsigned char)(number >> 24);
+    }
+}
+
+/* Where byte i of a block stands in the sequence; PERIOD bytes follow. */
+static const unsigned char *stretch(uint32_t pattern, tsize_t i)
+{
+    return &sequence[(pattern * 31u % PERIOD + i) % PERIOD];
+}
+
+static tsize_t piece(tsize_t i, tsize_t size)
+{
+    return size - i < PERIOD ? size - i : PERIOD;
 }
 
 static void fill(const struct model_block *block)
 {
-    unsigned char *const bytes = target_pointer(block->address);
-
-    for (tsize_t i = 0; i < block->size; i++)
-        bytes[i] = pattern_byte(block->pattern, i);
+    for (tsize_t i = 0; i < block->size; i += PERIOD)
+        memcpy(target_pointer(block->address + i), stretch(block->pattern, i),
+               piece(i, block->size));
 }
 
 static const char *compare(taddr_t address, uint32_t pattern, tsize_t size)
 {
     const unsigned char *const bytes = target_pointer(address);
 
-    for (tsize_t i = 0; i < size; i++)
-        if (bytes[i] != pattern_byte(pattern, i))
-            return BROKEN("byte %u of the block at 0x%x was overwritten", i, address);
+    for (tsize_t i = 0; i < size; i += PERIOD) {
+        if (memcmp(bytes + i, stretch(pattern, i), piece(i, size)) == 0)
+            continue;
+        while (bytes[i] == *stretch(pattern, i))
+            i++;
+        return BROKEN("byte %u of the block at 0x%x was overwritten", i, address);
+    }
     return NULL;
 }
 
 /* --- the walk --- */
 
+static bool lies_in_heap(const struct model *m, taddr_t address, tsize_t size)
+{
+    return m->rules.elsewhere || heap_contains(m->heap, address, size);
+}
+
 struct walk {
     const struct model *m;
     taddr_t end; /* of the block before */
-    tsize_t used, used_blocks, free_blocks;
+    tsize_t used, used_blocks, own_blocks, free_blocks;
     tsize_t largest_free;
     uint64_t shape;
     const char *broken;
 };
+
+/* A block that the heap took for itself. A heap without free keeps no account of single blocks. */
+static bool is_own(const struct model *m, const struct heap_block *block)
+{
+    for (unsigned i = 0; i < m->own_count; i++)
+        if (m->own[i] == block->payload)
+            return true;
+    return !(m->heap->ops->capabilities & HEAP_CAN_FREE);
+}
 
 /* The k-th used block of the walk is, or holds, the k-th live block of the table. */
 static const char *match(const struct walk *w, const struct heap_block *block)
@@ -82,21 +127,23 @@ static const char *match(const struct walk *w, const struct heap_block *block)
 static bool visit(void *context, const struct heap_block *block)
 {
     struct walk *const w = context;
+    const bool own = block->used && is_own(w->m, block);
 
     if (block->header < w->end)
         w->broken = BROKEN("the walk goes back from 0x%x to 0x%x", w->end, block->header);
-    else if (!heap_contains(w->m->heap, block->header, block->size))
+    else if (!lies_in_heap(w->m, block->header, block->size))
         w->broken = BROKEN("the walk leaves the heap at 0x%x", block->header);
-    else if (block->payload - block->header > block->size ||
-             block->usable > block->size - (block->payload - block->header))
+    else if (block->usable > 0 && (block->payload - block->header > block->size ||
+                                   block->usable > block->size - (block->payload - block->header)))
         w->broken = BROKEN("the block at 0x%x is smaller than its payload", block->header);
-    else if (block->used)
+    else if (block->used && !own)
         w->broken = match(w, block);
     w->end = block->header + block->size;
     w->shape = (w->shape ^ block->header) * 0x100000001b3u;
     w->shape = (w->shape ^ block->size ^ (block->used ? 1u << 31 : 0u)) * 0x100000001b3u;
     w->used += block->used ? block->size : 0;
-    w->used_blocks += block->used;
+    w->used_blocks += block->used && !own;
+    w->own_blocks += own;
     w->free_blocks += !block->used;
     if (!block->used && block->usable > w->largest_free)
         w->largest_free = block->usable;
@@ -121,31 +168,40 @@ static struct heap_stats stats_of(const struct model *m)
 
 /* --- after an operation --- */
 
-static const char *verify_shape(const struct model *m)
+static const char *verify_whole(struct model *m)
 {
     const struct walk w = walk(m);
-    const struct heap_stats stats = stats_of(m);
+    const tsize_t used = stats_of(m).used;
     const tsize_t expected = m->used_base + w.used + w.free_blocks * m->rules.free_overhead;
     struct heap_fault fault;
 
+    m->since_whole = 0;
+    m->walked = w.used_blocks + w.own_blocks + w.free_blocks;
     if (!m->heap->ops->check(m->heap, &fault))
         return BROKEN("check: 0x%x: %s (found 0x%x, expected 0x%x)", fault.address, fault.text,
                       fault.found, fault.expected);
     if (w.broken != NULL)
         return w.broken;
-    if (w.used_blocks != m->count)
+    if (w.used_blocks != m->count && m->heap->ops->capabilities & HEAP_CAN_FREE)
         return BROKEN("the walk shows %u used blocks; %u are live", w.used_blocks, m->count);
-    if (stats.used != expected)
-        return BROKEN("used is %u; the blocks add up to %u", stats.used, expected);
+    return used == expected || m->rules.elsewhere
+               ? NULL
+               : BROKEN("used is %u; the blocks add up to %u", used, expected);
+}
+
+static const char *verify_shape(struct model *m)
+{
+    const struct heap_stats stats = stats_of(m);
+
     if (stats.used > stats.used_max || stats.used_max < m->before.used_max)
         return BROKEN("the maximum is %u after %u, with %u used", stats.used_max,
                       m->before.used_max, stats.used);
     if (stats.total != m->before.total)
         return BROKEN("the total changed from %u to %u", m->before.total, stats.total);
-    return NULL;
+    return ++m->since_whole < m->whole_every ? NULL : verify_whole(m);
 }
 
-static const char *verify_refusal(const struct model *m)
+static const char *verify_refusal(struct model *m)
 {
     const struct heap_stats stats = stats_of(m);
 
@@ -156,14 +212,17 @@ static const char *verify_refusal(const struct model *m)
 }
 
 /* An alloc, or a realloc that had to move, gave nothing: was there really no room? */
-static const char *verify_failure(const struct model *m, tsize_t size)
+static const char *verify_failure(struct model *m, tsize_t size)
 {
     const tsize_t rounded = align_up(size, m->rules.align);
     const tsize_t needed = rounded < m->rules.least ? m->rules.least : rounded;
-    const struct walk w = walk(m);
 
-    if (m->rules.exact_fit && size != 0 && rounded >= size && w.largest_free >= needed)
-        return BROKEN("%u bytes were refused with a free block of %u", size, w.largest_free);
+    if (m->rules.exact_fit && size != 0 && rounded >= size) {
+        const tsize_t largest = walk(m).largest_free;
+
+        if (largest >= needed)
+            return BROKEN("%u bytes were refused with a free block of %u", size, largest);
+    }
     return verify_refusal(m);
 }
 
@@ -172,7 +231,7 @@ static const char *insert(struct model *m, taddr_t address, tsize_t size, bool a
     const struct model_block block = {address, size, ++m->patterns, aligned};
     unsigned at = m->count;
 
-    if (!heap_contains(m->heap, address, size))
+    if (!lies_in_heap(m, address, size))
         return BROKEN("the block at 0x%x (%u bytes) lies outside the heap", address, size);
     while (at > 0 && m->blocks[at - 1].address > address)
         at--;
@@ -193,6 +252,15 @@ static void drop(struct model *m, unsigned index)
     memmove(&m->blocks[index], &m->blocks[index + 1], (m->count - index) * sizeof m->blocks[0]);
 }
 
+static bool note_own(void *context, const struct heap_block *block)
+{
+    struct model *const m = context;
+
+    if (block->used && m->own_count < MODEL_OWN_MAX)
+        m->own[m->own_count++] = block->payload;
+    return true;
+}
+
 static const char *verify_block(const struct model *m, taddr_t address, tsize_t size)
 {
     if (!is_aligned(address, m->rules.align))
@@ -208,12 +276,14 @@ static const char *verify_block(const struct model *m, taddr_t address, tsize_t 
 const char *model_begin(struct model *m, struct heap *heap, const struct model_rules *rules,
                         uint64_t seed)
 {
+    write_sequence();
     *m = (struct model){.heap = heap, .rules = *rules, .random = seed, .bias = 8};
     m->before = stats_of(m);
+    heap->ops->walk(heap, note_own, m);
     const struct walk w = walk(m);
     m->used_base = m->before.used - w.used - w.free_blocks * rules->free_overhead;
     m->shape = w.shape;
-    return w.broken != NULL ? w.broken : verify_shape(m);
+    return w.broken != NULL ? w.broken : verify_whole(m);
 }
 
 const char *model_alloc(struct model *m, tsize_t size)
@@ -239,9 +309,9 @@ const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size)
     const char *const broken = verify_block(m, block, whole);
     if (broken != NULL)
         return broken;
-    for (tsize_t i = 0; i < whole; i++)
-        if (((const unsigned char *)target_pointer(block))[i] != 0)
-            return BROKEN("byte %u of the cleared block at 0x%x is not 0", i, block);
+    const unsigned char *const bytes = target_pointer(block);
+    if (whole > 0 && (bytes[0] != 0 || memcmp(bytes, bytes + 1, whole - 1) != 0))
+        return BROKEN("the cleared block at 0x%x (%u bytes) is not all 0", block, whole);
     return insert(m, block, whole, false);
 }
 
@@ -249,8 +319,10 @@ const char *model_alloc_aligned(struct model *m, tsize_t size, tsize_t align)
 {
     m->before = stats_of(m);
     const taddr_t block = heap_alloc_aligned(m->heap, size, align, call);
-    if (block == 0)
+    if (block == 0) {
+        m->before.used_max = stats_of(m).used_max; /* a larger block may have come and gone */
         return verify_refusal(m);
+    }
     if (!is_aligned(block, align))
         return BROKEN("the block at 0x%x is not aligned to %u", block, align);
     return insert(m, block, size, true);
@@ -327,20 +399,34 @@ const char *model_misuse(struct model *m)
 {
     const bool resizes = (m->heap->ops->capabilities & HEAP_CAN_REALLOC) && model_random(m, 2);
     const taddr_t pointer = bad_pointer(m);
+    const tsize_t size = 1 + model_random(m, 64);
     const unsigned diagnosed = diagnose_count(DIAGNOSIS_KINDS);
     taddr_t answer = 0;
 
     m->before = stats_of(m);
     if (resizes)
-        answer = heap_realloc(m->heap, pointer, 1 + model_random(m, 64), call);
+        answer = heap_realloc(m->heap, pointer, size, call);
     else
         heap_free(m->heap, pointer, call);
     if (answer != 0)
         return BROKEN("realloc of 0x%x, which is no block, gave 0x%x", pointer, answer);
+    if (resizes && size + m->rules.align > m->before.total)
+        return verify_refusal(m); /* an allocator may look at the size first */
     if (diagnose_count(DIAGNOSIS_KINDS) != diagnosed + 1)
         return BROKEN("%s of 0x%x, which is no block, was diagnosed %u times",
                       resizes ? "realloc" : "free", pointer,
                       diagnose_count(DIAGNOSIS_KINDS) - diagnosed);
+    return verify_refusal(m);
+}
+
+void model_look_away(struct model *m)
+{
+    m->before = stats_of(m);
+}
+
+const char *model_look_back(struct model *m)
+{
+    m->before.used_max = stats_of(m).used_max;
     return verify_refusal(m);
 }
 
@@ -420,7 +506,7 @@ const char *model_verify(struct model *m)
 
     for (unsigned i = 0; i < m->count && broken == NULL; i++)
         broken = compare(m->blocks[i].address, m->blocks[i].pattern, m->blocks[i].size);
-    return broken != NULL ? broken : verify_shape(m);
+    return broken != NULL ? broken : verify_whole(m);
 }
 
 const char *model_end(struct model *m)

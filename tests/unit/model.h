@@ -3,7 +3,8 @@
  * contents, kept in host memory, beside a heap of any allocator.
  *
  * - Each operation is done on the heap and in the table; then the heap's answer, its walk, its
- *   check and its figures are compared with the table.
+ *   check and its figures are compared with the table. Where speed counts more than the first
+ *   operation that went wrong, whole_every makes walk and check rarer.
  * - All functions return NULL, or a sentence that says which promise was broken (it lasts until the
  *   next call). So unit tests, fuzzers and stand-alone drivers can use it alike.
  * - One seed decides everything that model_step() does.
@@ -13,7 +14,7 @@
 
 #include "../../kernel/heap/heap.h"
 
-enum { MODEL_BLOCKS_MAX = 96 };
+enum { MODEL_BLOCKS_MAX = 96, MODEL_OWN_MAX = 8 };
 
 /* What the model has to know of an allocator beyond heap_ops. */
 struct model_rules {
@@ -25,6 +26,7 @@ struct model_rules {
     bool exact_fit;
     bool zero_size_fails; /* alloc(0) gives no block */
     bool zero_size_frees; /* realloc(p, 0) frees p */
+    bool elsewhere;       /* blocks are another heap's, as FreeRTOS heap_3's are */
 };
 
 struct model_block {
@@ -40,15 +42,23 @@ struct model {
     uint64_t random;
     struct model_block blocks[MODEL_BLOCKS_MAX]; /* the live ones, by address */
     unsigned count;
-    uint32_t patterns;        /* given out so far */
-    tsize_t used_base;        /* used, less the used blocks, when nothing was allocated */
+    uint32_t patterns;          /* given out so far */
+    unsigned whole_every;       /* operations between two looks at the whole heap; 0: after each */
+    unsigned since_whole;       /* operations since the last */
+    unsigned walked;            /* blocks that it walked over */
+    tsize_t used_base;          /* used, less the used blocks, when nothing was allocated */
+    taddr_t own[MODEL_OWN_MAX]; /* payloads in use then: the heap's own blocks */
+    unsigned own_count;
     uint64_t shape;           /* fingerprint of the walk when nothing was allocated */
     struct heap_stats before; /* figures before the operation in progress */
     taddr_t freed;            /* the block freed last */
     unsigned bias;            /* model_step(): chance in 16 of an allocation */
 };
 
-/* A heap that nothing was allocated from. */
+/*
+ * A heap that nothing was allocated from. (What the first allocation lays out is to be laid out
+ * before, by one that fails.)
+ */
 const char *model_begin(struct model *m, struct heap *heap, const struct model_rules *rules,
                         uint64_t seed);
 
@@ -65,10 +75,17 @@ const char *model_free(struct model *m, unsigned index);
 /* Hands a pointer that is no live block to free and realloc: diagnosed, nothing changed. */
 const char *model_misuse(struct model *m);
 
+/*
+ * Around calls on the heap that the model does not know and that left no block behind: the figures
+ * must be what they were, but for the maximum.
+ */
+void model_look_away(struct model *m);
+const char *model_look_back(struct model *m);
+
 /* An operation at random, as the heap's capabilities allow. */
 const char *model_step(struct model *m);
 
-/* Compares all contents and the whole walk. Done after each operation anyway, but for contents. */
+/* Compares all contents, the whole walk and the check: in each operation but for contents. */
 const char *model_verify(struct model *m);
 
 /* Frees everything in random order; then the heap must look as it did at first, if it can. */
