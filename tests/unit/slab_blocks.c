@@ -18,6 +18,7 @@ static void realloc_of_a_chunk(void **state)
     const taddr_t b = resize(a, 96); /* a smaller class: moved */
     assert_int_equal(b, RAM + 2 * PAGE + ZONE + 40);
     const taddr_t c = resize(b, 300);
+    assert_int_equal(heap.cost.moved, 96);
     for (unsigned i = 0; i < 96; i++)
         assert_int_equal(((uint8_t *)target_pointer(c))[i], 0x5a);
     assert_int_equal(used(), 320);
@@ -81,7 +82,9 @@ static void realloc_of_a_large_block(void **state)
     assert_int_equal(c, a);
     for (unsigned i = 0; i < 5 * PAGE; i++)
         assert_int_equal(((uint8_t *)target_pointer(c))[i], 0x5a);
+    assert_int_equal(heap.cost.moved, 5 * PAGE);
     const taddr_t d = resize(c, 30 * PAGE);
+    assert_int_equal(heap.cost.moved, 5 * PAGE);
     assert_int_equal(d, a + 5 * PAGE);
     const struct heap_stats before = unit_stats(&heap);
     assert_int_equal(resize(d, 30 * PAGE), 0);
