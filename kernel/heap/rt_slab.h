@@ -38,15 +38,11 @@
 #define HEAPSIM_RT_SLAB_H
 
 #include "heap.h"
+#include "rt_common.h"
 #include "rt_pages.h"
 
-/* Fields of the control block, from the end of its object header. */
+/* Fields of the control block behind those of struct rt_memory. */
 enum {
-    CONTROL_ALGORITHM = 0,
-    CONTROL_ADDRESS = 4,
-    CONTROL_TOTAL = 8,
-    CONTROL_USED = 12,
-    CONTROL_MAX = 16,
     CONTROL_START = 20,
     CONTROL_END = 24,
     CONTROL_MEMUSAGE = 28,
