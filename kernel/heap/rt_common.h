@@ -34,6 +34,15 @@ enum { RT_OPTION_ALIGN_INDEX = 0 }; /* `align` is the first option of each of th
 enum { RT_OBJECT_CLASS_MEMORY = 0x0c, RT_OBJECT_STATIC = 0x80 };
 enum { RT_OBJECT_SIZE_MAX = 76 }; /* with the longest name that the option allows, 64 */
 
+/* Fields of struct rt_memory, from the end of its object header; slab and small-mem add theirs. */
+enum {
+    CONTROL_ALGORITHM = 0,
+    CONTROL_ADDRESS = 4,
+    CONTROL_TOTAL = 8,
+    CONTROL_USED = 12,
+    CONTROL_MAX = 16
+};
+
 /* Size of struct rt_object on the target: name, type, flag, padding, list node. */
 tsize_t rt_object_size(tsize_t name_max);
 

@@ -267,6 +267,8 @@ HEAP_SLOW_PATH void list_by_size(struct heap *h, const struct rt_region *r, tadd
     }
 }
 
+enum { FREE_STEPS = 3 }; /* the item and its neighbours */
+
 /* Merges a live item that becomes free downwards first, then upwards. */
 HEAP_TWICE void free_item(struct heap *h, struct rt_region *r, taddr_t item, bool stops)
 {
@@ -275,17 +277,22 @@ HEAP_TWICE void free_item(struct heap *h, struct rt_region *r, taddr_t item, boo
     const taddr_t prev = prev_of(item);
     tsize_t gained = next - item - header;
 
-    heap_step_of(h, stops);
+    if (stops)
+        heap_step(h);
+    else
+        h->fuel -= FREE_STEPS;
     store32(item + ITEM_MAGIC, RT_ITEM_FREE);
     set_owner(r, item, NAME_BLANK);
-    heap_step_of(h, stops);
+    if (stops)
+        heap_step(h);
     const bool absorbed = is_free(prev);
     if (absorbed) {
         gained += header;
         item = prev;
         join(item, next);
     }
-    heap_step_of(h, stops);
+    if (stops)
+        heap_step(h);
     if (is_free(next)) {
         gained += header;
         unlink_item(next);
@@ -311,7 +318,7 @@ void rt_region_free(struct heap *h, struct rt_region *r, taddr_t block)
 
     if (!is_live(r, item))
         heap_bad_pointer(h, block);
-    else if (heap_runs(h, 3))
+    else if (heap_runs(h, FREE_STEPS))
         free_item(h, r, item, false);
     else
         free_slowly(h, r, item);

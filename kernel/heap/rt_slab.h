@@ -21,11 +21,12 @@
  * - alloc and free look at one zone header and at one chunk; to make or drop a zone, at page runs
  *   too; free of the last live chunk of a zone, at the zones of its class.
  *
- * Upstream trusts all this. Here each word is tested before it is followed, and the sizes that
- * follow from the class are not read back from the zone. Where upstream has no answer, a free chunk
- * is told from a live one thus: its first word is a link, so it is 0 or leads into the zone. Only
- * then, or when 0, only if it is the list's last chunk, is the list searched; it has no more
- * chunks than the zone, 4,091 of 8 bytes in 32 KiB. To keep that rare and sure
+ * Upstream trusts all this. Here each word is tested before it is followed, and what follows from
+ * the class is not read back from the zone. Upstream keeps nothing that tells a live chunk from a
+ * free one either, so free does it thus: the first word of a free chunk is a link, which leads into
+ * the zone, or is 0 in the last chunk of the list. Any other chunk is live. One that looks free is
+ * searched for in its zone's list, at most the zone's chunks (4,091 of 8 bytes in 32 KiB). To make
+ * that rare, and the answer certain,
  *
  * - a chunk's link is cleared when the chunk is given out (upstream leaves the stale link there);
  * - the four bytes between a zone's header and its first chunk, which upstream leaves alone, hold
@@ -38,15 +39,11 @@
 #define HEAPSIM_RT_SLAB_H
 
 #include "heap.h"
+#include "rt_common.h"
 #include "rt_pages.h"
 
-/* Fields of the control block, from the end of its object header. */
+/* Fields of the control block behind those of struct rt_memory. */
 enum {
-    CONTROL_ALGORITHM = 0,
-    CONTROL_ADDRESS = 4,
-    CONTROL_TOTAL = 8,
-    CONTROL_USED = 12,
-    CONTROL_MAX = 16,
     CONTROL_START = 20,
     CONTROL_END = 24,
     CONTROL_MEMUSAGE = 28,

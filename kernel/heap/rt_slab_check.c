@@ -24,22 +24,25 @@ static taddr_t sound_run(const struct slab *s, taddr_t run, taddr_t floor)
 
 static struct span first_span(const struct slab *s)
 {
+    const tsize_t pages = slab_table_pages(s);
+
     return (struct span){.kind = SPAN_TABLE,
-                         .pages = slab_table_pages(s),
-                         .run = sound_run(s, rt_pages_first(&s->pages), s->start)};
+                         .pages = pages,
+                         .run = sound_run(s, rt_pages_first(&s->pages), slab_page(s, pages))};
 }
 
-/* The span behind this one; false at the end. Follows memusage as far as it stays in the heap. */
+/* The span behind this one; false at the end. Follows memusage up to the next free run only. */
 static bool next_span(const struct slab *s, struct span *span)
 {
     const tsize_t page = span->page + span->pages;
-    const tsize_t left = s->pages.count - page;
 
-    if (left == 0)
+    if (page == s->pages.count)
         return false;
     const uint32_t usage = slab_usage(s, page);
     const tsize_t value = usage >> USAGE_BITS;
     const taddr_t at = slab_page(s, page);
+    const taddr_t limit = span->run != 0 ? span->run : s->start + s->limit;
+    const tsize_t left = (limit - at) >> RT_PAGE_BITS;
 
     *span = (struct span){.kind = SPAN_RAW, .page = page, .pages = 1, .run = span->run};
     if (span->run == at) {

@@ -25,13 +25,8 @@ enum { OPTION_ALIGN = RT_OPTION_ALIGN_INDEX, OPTION_NAME_MAX, OPTION_MEMTRACE, O
 static const struct heap_option options[] = {
     RT_OPTION_ALIGN, RT_OPTION_NAME_MAX, RT_OPTION_MEMTRACE, RT_OPTION_FRONT, {.key = NULL}};
 
-/* Fields of the control block, from the end of its object header. */
+/* Fields of the control block behind those of struct rt_memory. */
 enum {
-    CONTROL_ALGORITHM = 0,
-    CONTROL_ADDRESS = 4,
-    CONTROL_TOTAL = 8,
-    CONTROL_USED = 12,
-    CONTROL_MAX = 16,
     CONTROL_BASE = 20,
     CONTROL_END = 24,
     CONTROL_LFREE = 28,

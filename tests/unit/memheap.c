@@ -553,17 +553,6 @@ static void sizes_that_wrap_with_a_least_block(void **state)
 
 /* --- misuse --- */
 
-static void refused(taddr_t pointer, enum diagnosis_kind kind)
-{
-    const struct heap_stats before = unit_stats(&heap);
-
-    give(pointer);
-    unit_diagnosed(kind, 1);
-    assert_int_equal(resize(pointer, 50), 0);
-    unit_diagnosed(kind, 1);
-    unit_unchanged(&heap, &before);
-}
-
 static void pointers_that_are_no_blocks(void **state)
 {
     static const char *const specs[] = {"rt-memheap", "rt-memheap:align=4,memtrace=1",
@@ -576,24 +565,24 @@ static void pointers_that_are_no_blocks(void **state)
         const taddr_t b = take(64);
         const taddr_t c = take(64);
 
-        refused(1, DIAGNOSIS_FOREIGN_POINTER);
-        refused(RAM - 8, DIAGNOSIS_FOREIGN_POINTER);
-        refused(RAM + SIZE, DIAGNOSIS_FOREIGN_POINTER);
-        refused(heap.object, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, 1, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, RAM - 8, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, RAM + SIZE, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, heap.object, DIAGNOSIS_FOREIGN_POINTER);
         for (tsize_t k = 1; k < 64; k++)
-            refused(b + k, DIAGNOSIS_INTERIOR_POINTER);
-        refused(b - 4, DIAGNOSIS_INTERIOR_POINTER);
+            unit_refused(&heap, b + k, DIAGNOSIS_INTERIOR_POINTER);
+        unit_refused(&heap, b - 4, DIAGNOSIS_INTERIOR_POINTER);
         memcpy(target_pointer(b), target_pointer(b - 32), 32); /* a header that is none */
-        refused(b + 32, DIAGNOSIS_INTERIOR_POINTER);
+        unit_refused(&heap, b + 32, DIAGNOSIS_INTERIOR_POINTER);
         give(b);
-        refused(b, DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, b, DIAGNOSIS_DOUBLE_FREE);
         give(a);
-        refused(b, DIAGNOSIS_DOUBLE_FREE); /* absorbed by now */
+        unit_refused(&heap, b, DIAGNOSIS_DOUBLE_FREE); /* absorbed by now */
         give(c);
-        refused(a, DIAGNOSIS_DOUBLE_FREE);
-        refused(c, DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, a, DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, c, DIAGNOSIS_DOUBLE_FREE);
         assert_int_equal(take(64 * 3), a);
-        refused(b, DIAGNOSIS_INTERIOR_POINTER);
+        unit_refused(&heap, b, DIAGNOSIS_INTERIOR_POINTER);
         end();
     }
 }

@@ -152,7 +152,10 @@ static void realloc_asks_again(void **state)
 static void a_region_more(void **state)
 {
     (void)state;
-    begin("rt-memheap:front=1", 2);
+    begin("rt-memheap:front=1", 1);
+    unit_free(&heap, unit_alloc(&heap, 900));
+    assert_null(heap_add_region(&heap, &regions[1], unit_call));
+    assert_int_equal(unit_stats(&heap).used_max, 2 * H + 900 + 4 + H); /* since no more was */
     assert_null(heap_add_region(&heap, &fourth, unit_call));
     unit_diagnosed(DIAGNOSIS_UNALIGNED_HEAP, 1);
     assert_int_equal(heap.region_count, 3);
@@ -235,6 +238,7 @@ static void regions_come_and_go(void **state)
     unit_free(&heap, d);
     unit_free(&heap, b);
     unit_free(&heap, a);
+    unit_diagnosed(DIAGNOSIS_UNALIGNED_HEAP, 1); /* the fourth, and nothing else */
     assert_int_equal(unit_stats(&heap).used, 4 * 2 * H);
     end();
 }

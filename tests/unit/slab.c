@@ -135,7 +135,7 @@ static void size_of_zones(void **state)
         assert_int_equal(first, RAM + PAGE + table + 40);
         assert_int_equal(take(100), first + rows[i].zone);
         const tsize_t before = used();
-        assert_true(is_aligned(take(rows[i].zone_limit), PAGE));
+        assert_int_equal(take(rows[i].zone_limit), first - 40 + 2 * rows[i].zone);
         assert_int_equal(used(), before + rows[i].zone_limit);
         const taddr_t chunk = take(rows[i].zone_limit - 1);
         assert_int_equal(used(), before + 2 * rows[i].zone_limit);
@@ -259,6 +259,7 @@ static void order_of_chunks(void **state)
         assert_int_equal(chunks[i], chunks[0] + 2048 * i);
     }
     assert_int_equal(take(2048), chunks[7]);
+    assert_int_equal(load32(chunks[7]), 0); /* its link is cleared */
     assert_int_equal(take(2048), chunks[3]);
     const taddr_t other = take(2048);
     assert_int_equal(other, chunks[0] + ZONE);

@@ -18,6 +18,7 @@ static void realloc_of_a_chunk(void **state)
     const taddr_t b = resize(a, 96); /* a smaller class: moved */
     assert_int_equal(b, RAM + 2 * PAGE + ZONE + 40);
     const taddr_t c = resize(b, 300);
+    assert_int_equal(heap.cost.moved, 96);
     for (unsigned i = 0; i < 96; i++)
         assert_int_equal(((uint8_t *)target_pointer(c))[i], 0x5a);
     assert_int_equal(used(), 320);
@@ -81,7 +82,9 @@ static void realloc_of_a_large_block(void **state)
     assert_int_equal(c, a);
     for (unsigned i = 0; i < 5 * PAGE; i++)
         assert_int_equal(((uint8_t *)target_pointer(c))[i], 0x5a);
+    assert_int_equal(heap.cost.moved, 5 * PAGE);
     const taddr_t d = resize(c, 30 * PAGE);
+    assert_int_equal(heap.cost.moved, 5 * PAGE);
     assert_int_equal(d, a + 5 * PAGE);
     const struct heap_stats before = unit_stats(&heap);
     assert_int_equal(resize(d, 30 * PAGE), 0);
@@ -94,17 +97,6 @@ static void realloc_of_a_large_block(void **state)
 
 /* --- misuse --- */
 
-static void refused(taddr_t pointer, enum diagnosis_kind kind)
-{
-    const struct heap_stats before = unit_stats(&heap);
-
-    give(pointer);
-    unit_diagnosed(kind, 1);
-    assert_int_equal(resize(pointer, 50), 0);
-    unit_diagnosed(kind, 1);
-    unit_unchanged(&heap, &before);
-}
-
 static void pointers_that_are_no_blocks(void **state)
 {
     (void)state;
@@ -113,22 +105,22 @@ static void pointers_that_are_no_blocks(void **state)
         const taddr_t a = take(64);
         const taddr_t large = take(3 * PAGE);
 
-        refused(1, DIAGNOSIS_FOREIGN_POINTER);
-        refused(RAM + 52, DIAGNOSIS_FOREIGN_POINTER);
-        refused(RAM + PAGE + 4, DIAGNOSIS_FOREIGN_POINTER); /* memusage */
-        refused(RAM + SIZE, DIAGNOSIS_FOREIGN_POINTER);
-        refused(a - 64, DIAGNOSIS_FOREIGN_POINTER); /* the zone's header */
+        unit_refused(&heap, 1, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, RAM + 52, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, RAM + PAGE + 4, DIAGNOSIS_FOREIGN_POINTER); /* memusage */
+        unit_refused(&heap, RAM + SIZE, DIAGNOSIS_FOREIGN_POINTER);
+        unit_refused(&heap, a - 64, DIAGNOSIS_FOREIGN_POINTER); /* the zone's header */
         for (tsize_t i = 1; i < 64; i++)
-            refused(a + i, DIAGNOSIS_INTERIOR_POINTER);
-        refused(a + 64, DIAGNOSIS_DOUBLE_FREE); /* never given out */
-        refused(large + 8, DIAGNOSIS_INTERIOR_POINTER);
-        refused(large + PAGE, DIAGNOSIS_INTERIOR_POINTER);
-        refused(large + 3 * PAGE, DIAGNOSIS_DOUBLE_FREE); /* a free run */
+            unit_refused(&heap, a + i, DIAGNOSIS_INTERIOR_POINTER);
+        unit_refused(&heap, a + 64, DIAGNOSIS_DOUBLE_FREE); /* never given out */
+        unit_refused(&heap, large + 8, DIAGNOSIS_INTERIOR_POINTER);
+        unit_refused(&heap, large + PAGE, DIAGNOSIS_INTERIOR_POINTER);
+        unit_refused(&heap, large + 3 * PAGE, DIAGNOSIS_DOUBLE_FREE); /* a free run */
         give(a);
-        refused(a, DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, a, DIAGNOSIS_DOUBLE_FREE);
         give(large);
-        refused(large, DIAGNOSIS_DOUBLE_FREE);
-        refused(large + PAGE, DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, large, DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, large + PAGE, DIAGNOSIS_DOUBLE_FREE);
         end();
     }
 }
@@ -157,11 +149,11 @@ static void freed_twice(void **state)
 
             give(chunks[pick]);
             unit_not_diagnosed();
-            refused(chunks[pick], DIAGNOSIS_DOUBLE_FREE);
-            refused(chunks[0], DIAGNOSIS_DOUBLE_FREE); /* by now the last of the list */
+            unit_refused(&heap, chunks[pick], DIAGNOSIS_DOUBLE_FREE);
+            unit_refused(&heap, chunks[0], DIAGNOSIS_DOUBLE_FREE); /* by now the last of the list */
         }
         for (unsigned i = 0; i < CHUNKS; i++)
-            refused(chunks[i], DIAGNOSIS_DOUBLE_FREE);
+            unit_refused(&heap, chunks[i], DIAGNOSIS_DOUBLE_FREE);
         end();
     }
 }
@@ -177,11 +169,11 @@ static void freed_with_its_zone(void **state)
     for (unsigned i = 0; i < 4; i++)
         give_zone(chunks[i]);
     for (unsigned i = 0; i < 4; i++)
-        refused(chunks[i][1], DIAGNOSIS_DOUBLE_FREE);
+        unit_refused(&heap, chunks[i][1], DIAGNOSIS_DOUBLE_FREE);
     const taddr_t large = take(ZONE);
     assert_int_equal(large, chunks[3][0] - 8192);
     unit_expect();
-    refused(chunks[3][1], DIAGNOSIS_INTERIOR_POINTER);
+    unit_refused(&heap, chunks[3][1], DIAGNOSIS_INTERIOR_POINTER);
     end();
 }
 
@@ -195,8 +187,8 @@ static void ram_that_was_used_before(void **state)
     heap_detach(&heap);
     assert_null(unit_heap_in(&heap, "rt-slab", true, RAM, SIZE));
     unit_expect();
-    refused(a, DIAGNOSIS_DOUBLE_FREE);
-    refused(large, DIAGNOSIS_DOUBLE_FREE);
+    unit_refused(&heap, a, DIAGNOSIS_DOUBLE_FREE);
+    unit_refused(&heap, large, DIAGNOSIS_DOUBLE_FREE);
     assert_int_equal(take(100), a);
     assert_int_equal(take(3 * PAGE), large);
     end();
@@ -205,7 +197,7 @@ static void ram_that_was_used_before(void **state)
     unit_expect();
     assert_int_equal(take(100), a);
     assert_int_equal(take(3 * PAGE), large);
-    refused(large + PAGE, DIAGNOSIS_INTERIOR_POINTER);
+    unit_refused(&heap, large + PAGE, DIAGNOSIS_INTERIOR_POINTER);
     end();
 }
 
@@ -227,7 +219,7 @@ static void pages_for_the_program(void **state)
     assert_int_equal(b, a + 3 * PAGE + ZONE);
     assert_int_equal(used(), 104 + 2 * PAGE);
     unit_check(&heap);
-    refused(a, DIAGNOSIS_FOREIGN_POINTER);
+    unit_refused(&heap, a, DIAGNOSIS_FOREIGN_POINTER);
     static const struct {
         taddr_t at;
         tsize_t pages;

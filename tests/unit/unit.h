@@ -125,4 +125,16 @@ static inline void unit_not_diagnosed(void)
     unit_diagnosed(DIAGNOSIS_ASSERTION, 0);
 }
 
+/* A pointer that is no live block: free and realloc name it by its kind and change nothing. */
+static inline void unit_refused(struct heap *h, taddr_t pointer, enum diagnosis_kind kind)
+{
+    const struct heap_stats before = unit_stats(h);
+
+    unit_free(h, pointer);
+    unit_diagnosed(kind, 1);
+    assert_int_equal(unit_realloc(h, pointer, 50), 0);
+    unit_diagnosed(kind, 1);
+    unit_unchanged(h, &before);
+}
+
 #endif
