@@ -181,7 +181,7 @@ HEAP_TWICE taddr_t take_first_fit(struct heap *h, const struct rt_region *r, tsi
             heap_step(h);
         if (next_of(item) - item >= whole) {
             if (!stops)
-                h->fuel -= r->items - left + 1;
+                h->cost.steps += r->items - left + 1;
             return take(h, r, item, n);
         }
         item = next_free_of(item);
@@ -189,7 +189,7 @@ HEAP_TWICE taddr_t take_first_fit(struct heap *h, const struct rt_region *r, tsi
             break;
     }
     if (!stops)
-        h->fuel -= r->items - left;
+        h->cost.steps += r->items - left;
     return item == r->list ? 0 : broken_list(h, r);
 }
 
@@ -203,7 +203,7 @@ taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n)
 {
     if (n >= r->control->available)
         return 0;
-    return heap_runs(h, r->items) ? take_first_fit(h, r, n, false) : take_slowly(h, r, n);
+    return heap_runs(h) ? take_first_fit(h, r, n, false) : take_slowly(h, r, n);
 }
 
 /* --- free --- */
@@ -280,7 +280,7 @@ HEAP_TWICE void free_item(struct heap *h, struct rt_region *r, taddr_t item, boo
     if (stops)
         heap_step(h);
     else
-        h->fuel -= FREE_STEPS;
+        h->cost.steps += FREE_STEPS;
     store32(item + ITEM_MAGIC, RT_ITEM_FREE);
     set_owner(r, item, NAME_BLANK);
     if (stops)
@@ -318,7 +318,7 @@ void rt_region_free(struct heap *h, struct rt_region *r, taddr_t block)
 
     if (!is_live(r, item))
         heap_bad_pointer(h, block);
-    else if (heap_runs(h, FREE_STEPS))
+    else if (heap_runs(h))
         free_item(h, r, item, false);
     else
         free_slowly(h, r, item);

@@ -309,7 +309,7 @@ static taddr_t slab_alloc(struct heap *h, tsize_t size)
 {
     const struct slab *const s = slab_of(h);
 
-    if (size - 1 < s->chunk_requests && heap_runs(h, 1)) /* nor is it 0 */
+    if (size - 1 < s->chunk_requests && heap_runs(h)) /* nor is it 0 */
         return alloc_chunk(h, s, class_of(size), false);
     return alloc_slowly(h, s, size);
 }
@@ -415,7 +415,7 @@ static void slab_free(struct heap *h, taddr_t block)
     taddr_t zone;
     const struct slab_class *const c = find_chunk(s, block, &zone);
 
-    if (c != NULL && !may_be_listed(s, zone, block) && heap_runs(h, 1))
+    if (c != NULL && !may_be_listed(s, zone, block) && heap_runs(h))
         free_chunk(h, s, c, zone, block, false);
     else
         free_slowly(h, s, block);
