@@ -54,6 +54,12 @@ void heap_points(struct heap *h, uint32_t count)
         heap_step(h);
 }
 
+taddr_t heap_points_passed(struct heap *h, uint32_t count, taddr_t block)
+{
+    heap_points(h, count);
+    return block;
+}
+
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
 {
     memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */

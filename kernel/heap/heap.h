@@ -310,6 +310,16 @@ static ALWAYS_INLINE void heap_steps(struct heap *h, uint32_t count)
         h->cost.steps += count;
 }
 
+/* The same with what the operation returns: its last call, so it needs no registers saved. */
+taddr_t heap_points_passed(struct heap *h, uint32_t count, taddr_t block);
+static ALWAYS_INLINE taddr_t heap_steps_passed(struct heap *h, uint32_t count, taddr_t block)
+{
+    if (h->config.points)
+        return heap_points_passed(h, count, block);
+    h->cost.steps += count;
+    return block;
+}
+
 /* memmove and memset on target memory, counted. */
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size);
 void heap_clear(struct heap *h, taddr_t at, tsize_t size);
