@@ -300,6 +300,13 @@ static inline void heap_step_of(struct heap *h, bool stops)
         h->cost.steps++;
 }
 
+/* Steps that were made already, if they stopped. */
+static inline void heap_count(struct heap *h, uint32_t steps, bool stopped)
+{
+    if (!stopped)
+        h->cost.steps += steps;
+}
+
 /* Several steps at once, at the end of an operation that knows their number only then. */
 void heap_points(struct heap *h, uint32_t count);
 static ALWAYS_INLINE void heap_steps(struct heap *h, uint32_t count)
