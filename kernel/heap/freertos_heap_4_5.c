@@ -42,8 +42,8 @@ struct heap_4_5 {
     taddr_t end; /* the last marker; 0: not laid out */
     uint32_t canary;
     tsize_t allocations, frees; /* that succeeded */
-    tsize_t quick_span;         /* of the first region, for the quick forms; 0: not for this heap */
-    tsize_t quick_places;       /* multiples of QUICK_ALIGN in it */
+    tsize_t quick_places;       /* where blocks of the first region can begin, for the quick forms;
+                                   0: not for this heap */
     taddr_t quick_minus_end;    /* what turns an address in it into its distance from the end */
     tsize_t turns_max;          /* of a scan: more than the list can have elements for */
     bool rest_takes_marker; /* up to V10.6.2 the rest of a split takes in the marker behind it */
@@ -113,8 +113,7 @@ static void lay_out(struct heap *h)
     if (s->canary == 0 && s->common.align == QUICK_ALIGN &&
         h->config.option[FREERTOS_OPTION_CLEAR_INDEX] == 0 &&
         (s->extent_count == 1 || !s->rest_takes_marker))
-        s->quick_span = s->extents[0].end - s->extents[0].start;
-    s->quick_places = s->quick_span / QUICK_ALIGN;
+        s->quick_places = (s->extents[0].end - s->extents[0].start) / QUICK_ALIGN;
     s->quick_minus_end = 0 - s->extents[0].end;
     s->turns_max = s->common.total / FREERTOS_HEADER / 2 + s->extent_count + 1;
     s->common.free = s->common.total;
@@ -236,14 +235,8 @@ static struct place search(struct heap *h, struct heap_4_5 *s, tsize_t size, uin
  * alignment, without protector and clearing; it gives up, nothing changed, when a link leads
  * elsewhere or something is odd. The careful one, which then takes over, does the rest and names
  * what is wrong. Both quick searches look at two elements a turn; they end on any contents, since
- * the one counts its turns and the other asks that links rise.
+ * they ask that links rise.
  */
-static ALWAYS_INLINE bool is_near(const struct heap_4_5 *s, const struct freertos_header *block)
-{
-    return freertos_address(block) + s->common.minus_start < s->quick_span;
-}
-
-/* That, and aligned. */
 static ALWAYS_INLINE bool is_quick(const struct heap_4_5 *s, const struct freertos_header *block)
 {
     const tsize_t offset = freertos_address(block) + s->common.minus_start;
@@ -330,22 +323,25 @@ HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, struct freertos_header *fir
 {
     struct heap_4_5 *const s = heap_4_5(h);
     const taddr_t minus_end = s->quick_minus_end;
-    struct place p = {first, first};
-    tsize_t place = freertos_address(first) + minus_end;
+    struct freertos_header *even = first, *odd;
+    tsize_t even_place = freertos_address(first) + minus_end;
     tsize_t steps = 1;
+    struct place p;
 
-    for (;;) {
-        p.next = freertos_at(p.it->next);
-        const tsize_t odd_place = freertos_address(p.next) + minus_end;
-        if (odd_place <= place || p.next->size >= n)
+    for (;; steps += 2) {
+        odd = freertos_at(even->next);
+        const tsize_t odd_place = freertos_address(odd) + minus_end;
+        if (odd_place <= even_place || odd->size >= n) {
+            p = (struct place){even, odd};
             break;
-        p.it = p.next;
-        p.next = freertos_at(p.it->next);
-        steps += 2;
-        place = freertos_address(p.next) + minus_end;
-        if (place <= odd_place || p.next->size >= n)
+        }
+        even = freertos_at(odd->next);
+        even_place = freertos_address(even) + minus_end;
+        if (even_place <= odd_place || even->size >= n) {
+            steps += 2;
+            p = (struct place){odd, even};
             break;
-        p.it = p.next;
+        }
     }
     if (p.next <= p.it || !is_quick(s, p.next) || p.next->size < n ||
         !ends_by(p.next, p.next->size, s->extents[0].end))
@@ -471,22 +467,24 @@ HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
 HEAP_SLOW_PATH void free_merging(struct heap *h, struct freertos_header *block, taddr_t minus_block)
 {
     struct heap_4_5 *const s = heap_4_5(h);
-    struct place p = {&s->common.head, freertos_at(s->common.head.next)};
-    tsize_t place = s->common.start - 1 + minus_block;
+    struct freertos_header *even = &s->common.head, *odd;
+    tsize_t even_place = s->common.start - 1 + minus_block;
     tsize_t steps = 1;
+    struct place p;
 
-    for (;;) {
-        const tsize_t odd_place = freertos_address(p.next) + minus_block;
-        if (odd_place <= place)
+    for (;; steps += 2) {
+        odd = freertos_at(even->next);
+        const tsize_t odd_place = freertos_address(odd) + minus_block;
+        if (odd_place <= even_place) {
+            p = (struct place){even, odd};
             break;
-        p.it = p.next;
-        p.next = freertos_at(p.it->next);
-        place = freertos_address(p.next) + minus_block;
-        if (place <= odd_place)
+        }
+        even = freertos_at(odd->next);
+        even_place = freertos_address(even) + minus_block;
+        if (even_place <= odd_place) {
+            p = (struct place){odd, even};
             break;
-        steps += 2;
-        p.it = p.next;
-        p.next = freertos_at(p.it->next);
+        }
     }
     if (release(s, &p, block, s->extents[0].end, 0))
         heap_steps(h, steps);
@@ -545,7 +543,6 @@ void freertos_heap_4_5_reset(struct heap *h)
     struct heap_4_5 *const s = heap_4_5(h);
 
     s->end = 0;
-    s->quick_span = 0;
     s->quick_places = 0;
     s->common.free = 0;
     s->common.low = 0;
