@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
+#include "leave.h"
 #include "trace.h"
 
 static int main_value;     /* what the application's main returned */
@@ -23,7 +23,7 @@ void finish(enum exit_code code)
     engine_stop();
     fflush(NULL);
     trace_close();
-    _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
+    leave_process((int)verdict(code));
 }
 
 static enum exit_code main_verdict(void)

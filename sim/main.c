@@ -19,6 +19,7 @@
 #include "arena.h"
 #include "engine.h"
 #include "finish.h"
+#include "leave.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
@@ -213,7 +214,7 @@ static void finish_from_exit(void)
     fflush(NULL);
     trace_close();
     if (diagnose_reported() > 0)
-        _exit(EXIT_MISUSE);
+        leave_process(EXIT_MISUSE);
 }
 
 static void open_trace(void)
