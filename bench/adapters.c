@@ -130,7 +130,7 @@ static void front_free_aligned(uintptr_t block)
 static uintptr_t front_move(uintptr_t block, tsize_t size, tsize_t old, bool aligned)
 {
     const taddr_t moved = heap_alloc(&bench_heap, size, call);
-    const uint32_t steps = bench_heap.fuel_batch - bench_heap.fuel;
+    const uint32_t steps = bench_heap.cost.steps;
 
     if (moved == 0)
         return 0;
@@ -140,7 +140,7 @@ static uintptr_t front_move(uintptr_t block, tsize_t size, tsize_t old, bool ali
         front_free_aligned(block);
     else
         front_free((taddr_t)block);
-    bench_heap.fuel -= steps;
+    bench_heap.cost.steps += steps;
     bench_heap.cost.moved += bytes;
     return moved;
 }

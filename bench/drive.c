@@ -24,14 +24,13 @@ uint64_t drive_cpu_clock(void)
 
 static void reset_counters(void)
 {
-    bench_heap.fuel = bench_heap.fuel_batch;
     bench_heap.cost = (struct heap_cost){0, 0};
 }
 
 static void note_costs(const struct costs *costs, size_t at, uint64_t ns)
 {
     costs->ns[at] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
-    costs->steps[at] = bench_heap.fuel_batch - bench_heap.fuel;
+    costs->steps[at] = bench_heap.cost.steps;
     costs->moved[at] = bench_heap.cost.moved;
 }
 

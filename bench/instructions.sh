@@ -11,7 +11,7 @@ jemalloc, and list (the limit) count as heaps. Cells of more than 50,000 instruc
 take minutes and are left out without --all.
 
 direct: through struct heap_ops, as the originals were called. front: through kernel/heap/heap.c.
-64-bit and 32-bit: the original's (bench/originals.txt). ratio: direct over the 32-bit original.
+64-bit and 32-bit: the original's (bench/originals.txt). ratio: front over the 32-bit original.
 END
 }
 
@@ -84,8 +84,10 @@ for workload in "${workloads[@]}"; do
             is_host "$heap" ||
                 front=$(per_operation "$(count "$heap" "$workload" --front)" "$null")
         fi
-        [ "$direct" = - ] || [ "$narrow" = - ] ||
-            ratio=$(awk -v a="$direct" -v b="$narrow" 'BEGIN { printf "%.2f", a / b }')
+        ours=$front
+        ! is_host "$heap" || ours=$direct
+        [ "$ours" = - ] || [ "$narrow" = - ] ||
+            ratio=$(awk -v a="$ours" -v b="$narrow" 'BEGIN { printf "%.2f", a / b }')
         name=${workload##*/}
         printf '%-28s %-9s %9s %9s %9s %9s %6s\n' "$heap" "${name:0:9}" "$direct" "$front" \
             "$wide" "$narrow" "$ratio"

@@ -30,10 +30,14 @@ struct heap_2 {
     tsize_t live;      /* blocks given out */
     tsize_t turns_max; /* of a scan: more than the list can have elements for */
     bool laid_out;
-    bool marks; /* blocks given out are marked */
-    bool wraps; /* sizes are added modulo 2^32 */
-    bool quick; /* laid out, marked and not to be cleared: the quick form of free will do */
+    bool marks;           /* blocks given out are marked */
+    bool wraps;           /* sizes are added modulo 2^32 */
+    tsize_t quick_places; /* multiples of QUICK_ALIGN at which a header fits, for the quick forms;
+                             0 unless laid out, aligned so, marked and not to be cleared */
+    taddr_t quick_end;    /* end_of() */
 };
+
+enum { QUICK_ALIGN = 8 }; /* the quick forms know the common alignment only */
 
 static struct heap_2 *heap_2(struct heap *h)
 {
@@ -45,6 +49,14 @@ static struct heap_2 *heap_2(struct heap *h)
 static ALWAYS_INLINE bool is_inside(const struct heap_2 *s, const struct freertos_header *b)
 {
     return freertos_address(b) + s->common.minus_start < s->places;
+}
+
+/* That, and aligned. */
+static ALWAYS_INLINE bool is_quick(const struct heap_2 *s, const struct freertos_header *b)
+{
+    const tsize_t offset = freertos_address(b) + s->common.minus_start;
+
+    return (offset / QUICK_ALIGN | offset << 29) < s->quick_places;
 }
 
 static taddr_t end_of(const struct freertos_heap *s)
@@ -74,7 +86,7 @@ static const char *heap_2_init(struct heap *h)
     s->common.total = array->size - align;
     s->common.free = s->common.total;
     s->common.low = s->common.total;
-    s->turns_max = s->common.total / FREERTOS_HEADER / 2 + 2;
+    s->turns_max = s->common.total / FREERTOS_HEADER / 4 + 2;
     s->places = s->common.total < FREERTOS_HEADER ? 1 : s->common.total - FREERTOS_HEADER + 1;
     return NULL;
 }
@@ -89,40 +101,65 @@ static void lay_out(struct heap *h)
     *first = (struct freertos_header){freertos_address(&s->end), s->common.total};
     s->live = 0;
     s->laid_out = true;
-    s->quick = s->marks && h->config.option[FREERTOS_OPTION_CLEAR_INDEX] == 0;
+    s->quick_end = end_of(&s->common);
+    if (s->marks && s->common.align == QUICK_ALIGN &&
+        h->config.option[FREERTOS_OPTION_CLEAR_INDEX] == 0)
+        s->quick_places = (s->places - 1) / QUICK_ALIGN + 1;
 }
 
 /* --- the list --- */
 
+/* True if a link leads to a block that is smaller than `size`, which is looked at only inside. */
+static ALWAYS_INLINE bool is_smaller(const struct freertos_header *b, tsize_t size,
+                                     taddr_t minus_start, tsize_t places)
+{
+    return freertos_address(b) + minus_start < places && b->size < size;
+}
+
 /*
  * The last element that is smaller than `size`, or the head; NULL if a link leads nowhere. The loop
- * looks at two blocks a turn, and at no more than the heap can hold.
+ * looks at four blocks a turn, and at no more than the heap can hold. Steps are counted by twos.
  */
 static ALWAYS_INLINE struct freertos_header *last_below(struct heap_2 *s, tsize_t size,
                                                         tsize_t *steps)
 {
     const tsize_t places = s->places;
     const taddr_t minus_start = s->common.minus_start;
-    struct freertos_header *it = &s->common.head;
-    struct freertos_header *next;
+    struct freertos_header *a = &s->common.head, *b, *c, *d;
+    struct freertos_header *it, *next;
     tsize_t left = s->turns_max;
+    tsize_t late = 0;
 
     do {
-        next = freertos_at(it->next);
-        if (freertos_address(next) + minus_start >= places || next->size >= size)
+        it = a, next = b = freertos_at(a->next);
+        if (!is_smaller(b, size, minus_start, places))
             break;
-        it = freertos_at(next->next);
-        if (freertos_address(it) + minus_start >= places || it->size >= size) {
-            it = next;
-            next = freertos_at(it->next);
+        it = b, next = c = freertos_at(b->next);
+        if (!is_smaller(c, size, minus_start, places))
             break;
-        }
+        it = c, next = d = freertos_at(c->next), late = 2;
+        if (!is_smaller(d, size, minus_start, places))
+            break;
+        it = d, next = a = freertos_at(d->next);
+        if (!is_smaller(a, size, minus_start, places))
+            break;
+        late = 0;
     } while (--left > 0);
-    *steps += 2 * (s->turns_max - left) + 1;
+    *steps += 4 * (s->turns_max - left) + late + 1;
     return left > 0 && (is_inside(s, next) || next == &s->end) ? it : NULL;
 }
 
 /* --- alloc --- */
+
+static ALWAYS_INLINE void count_used(struct heap_2 *s, tsize_t size)
+{
+    const tsize_t free = s->common.free - size;
+
+    s->common.free = free;
+    if (free < s->common.low)
+        s->common.low = free;
+    s->live++;
+}
 
 /*
  * Takes the element behind `it`, which is not the end, out of the list, and lists what is left of
@@ -151,11 +188,7 @@ static ALWAYS_INLINE taddr_t take(struct heap_2 *s, struct freertos_header *it, 
     } else {
         it->next = block->next;
     }
-    const tsize_t free = s->common.free - size;
-    s->common.free = free;
-    if (free < s->common.low)
-        s->common.low = free;
-    s->live++;
+    count_used(s, size);
     block->size = marks ? size | FREERTOS_ALLOCATED : size;
     if (marks)
         block->next = 0;
@@ -212,22 +245,39 @@ HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size)
     return freertos_fail(h, n);
 }
 
-static taddr_t heap_2_alloc(struct heap *h, tsize_t size)
+/* The quick form where the first block is too small, or is cut. */
+HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, tsize_t size, tsize_t n)
 {
     struct heap_2 *const s = heap_2(h);
-    const tsize_t n = freertos_block_size(&s->common, size);
     tsize_t steps = 0;
-
-    if (!s->marks || !s->laid_out || n - 1 >= s->common.free)
-        return alloc_carefully(h, size);
     struct freertos_header *const it = last_below(s, n, &steps);
+
     if (it == NULL || it->next == freertos_address(&s->end))
         return alloc_carefully(h, size);
     const taddr_t payload = take(s, it, n, true, &steps);
-    if (payload == 0)
+    return payload != 0 ? heap_steps_passed(h, steps, payload) : alloc_carefully(h, size);
+}
+
+/*
+ * Here only a first block that is taken whole. With fewer bytes free than asked for there is no
+ * such block.
+ */
+static taddr_t heap_2_alloc(struct heap *h, tsize_t size)
+{
+    struct heap_2 *const s = heap_2(h);
+    struct freertos_header *const first = freertos_at(s->common.head.next);
+
+    if (size - 1 >= s->common.free || !is_quick(s, first))
         return alloc_carefully(h, size);
-    heap_steps(h, steps);
-    return payload;
+    const tsize_t n = align_down(size + s->common.padding, QUICK_ALIGN);
+    const tsize_t whole = first->size;
+    if (whole - n > s->common.split_above || whole > s->quick_end - freertos_address(first))
+        return alloc_further(h, size, n);
+    s->common.head.next = first->next;
+    first->next = 0;
+    first->size = whole | FREERTOS_ALLOCATED;
+    count_used(s, whole);
+    return heap_steps_passed(h, 1, freertos_address(first) + FREERTOS_HEADER);
 }
 
 /* --- free --- */
@@ -342,27 +392,42 @@ HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
     insert_after(s, it, block, size);
 }
 
+/* A live block that is not the first one in the list then. */
+HEAP_SLOW_PATH void free_further(struct heap *h, struct freertos_header *block, tsize_t size)
+{
+    struct heap_2 *const s = heap_2(h);
+    tsize_t steps = 1;
+    struct freertos_header *const it = last_below(s, size, &steps);
+
+    if (it == NULL) {
+        free_carefully(h, freertos_address(block) + FREERTOS_HEADER);
+        return;
+    }
+    insert_after(s, it, block, size);
+    heap_steps(h, steps);
+}
+
 /* A marked block of a size that it can have; but the last one is left to the careful form. */
 static void heap_2_free(struct heap *h, taddr_t payload)
 {
     struct heap_2 *const s = heap_2(h);
-    struct freertos_header *const block = freertos_at(payload - s->common.header);
-    const taddr_t at = freertos_address(block);
-    tsize_t steps = 1;
+    struct freertos_header *const block = freertos_at(payload - FREERTOS_HEADER);
 
-    if (s->quick && is_inside(s, block)) {
+    if (is_quick(s, block)) {
         const tsize_t size = block->size ^ FREERTOS_ALLOCATED; /* has bit 31 if that was clear */
 
-        if (size < end_of(&s->common) - at && size > s->common.header &&
-            freertos_is_aligned(&s->common, at | size) && block->next == 0 &&
-            is_inside(s, freertos_at(at + size)) && is_marked_well(s, freertos_at(at + size))) {
-            struct freertos_header *const it = last_below(s, size, &steps);
+        if (size <= s->quick_end - payload && /* a header's room is left behind it */
+            size > FREERTOS_HEADER && is_aligned(size, QUICK_ALIGN) && block->next == 0 &&
+            is_marked_well(s, freertos_at(freertos_address(block) + size))) {
+            const struct freertos_header *const first = freertos_at(s->common.head.next);
 
-            if (it != NULL) {
-                insert_after(s, it, block, size);
-                heap_steps(h, steps);
+            if (!is_inside(s, first) || first->size < size) {
+                free_further(h, block, size);
                 return;
             }
+            insert_after(s, &s->common.head, block, size);
+            heap_steps(h, 2);
+            return;
         }
     }
     free_carefully(h, payload);
@@ -373,7 +438,7 @@ void freertos_heap_2_reset(struct heap *h)
     struct heap_2 *const s = heap_2(h);
 
     s->laid_out = false;
-    s->quick = false;
+    s->quick_places = 0;
     s->common.free = s->common.total;
 }
 

@@ -42,12 +42,16 @@ struct heap_4_5 {
     taddr_t end; /* the last marker; 0: not laid out */
     uint32_t canary;
     tsize_t allocations, frees; /* that succeeded */
-    tsize_t quick_span;         /* of the first region, for the quick forms; 0: not for this heap */
+    tsize_t quick_places;       /* where blocks of the first region can begin, for the quick forms;
+                                   0: not for this heap */
+    taddr_t quick_minus_end;    /* what turns an address in it into its distance from the end */
     tsize_t turns_max;          /* of a scan: more than the list can have elements for */
     bool rest_takes_marker; /* up to V10.6.2 the rest of a split takes in the marker behind it */
     unsigned extent_count;
     struct extent extents[HEAP_REGIONS_MAX];
 };
+
+enum { QUICK_ALIGN = 8 }; /* the quick forms know the common alignment only */
 
 static struct heap_4_5 *heap_4_5(struct heap *h)
 {
@@ -106,9 +110,11 @@ static void lay_out(struct heap *h)
         prev = freertos_at(extent->end);
         s->end = extent->end;
     }
-    if (s->canary == 0 && h->config.option[FREERTOS_OPTION_CLEAR_INDEX] == 0 &&
+    if (s->canary == 0 && s->common.align == QUICK_ALIGN &&
+        h->config.option[FREERTOS_OPTION_CLEAR_INDEX] == 0 &&
         (s->extent_count == 1 || !s->rest_takes_marker))
-        s->quick_span = s->extents[0].end - s->extents[0].start;
+        s->quick_places = (s->extents[0].end - s->extents[0].start) / QUICK_ALIGN;
+    s->quick_minus_end = 0 - s->extents[0].end;
     s->turns_max = s->common.total / FREERTOS_HEADER / 2 + s->extent_count + 1;
     s->common.free = s->common.total;
     s->common.low = s->common.total;
@@ -195,12 +201,12 @@ static const struct place nowhere = {NULL, NULL};
 #define NO_LIMIT UINT64_MAX /* no link leads there */
 
 /*
- * Searches from `it` for the first block of at least `size` bytes, or the first link to `below` or
+ * Searches for the first block of at least `size` bytes, or the first link to `below` or
  * beyond. nowhere if the list ends before, or after a diagnosis.
  */
-static struct place search(struct heap *h, struct heap_4_5 *s, struct freertos_header *it,
-                           tsize_t size, uint64_t below)
+static struct place search(struct heap *h, struct heap_4_5 *s, tsize_t size, uint64_t below)
 {
+    struct freertos_header *it = &s->common.head;
     const struct extent *in = s->extents;
 
     for (;;) {
@@ -225,22 +231,24 @@ static struct place search(struct heap *h, struct heap_4_5 *s, struct freertos_h
 }
 
 /*
- * Operations come in two forms. The quick one is for the first region of a heap without protector
- * and clearing; it gives up, nothing changed, when a link leads elsewhere or something is odd. The
- * careful one, which then takes over, does the rest and names what is wrong. Both quick searches
- * look at two elements a turn, and stop where a list that long must run in a circle.
+ * Operations come in two forms. The quick one is for the first region of a heap of the common
+ * alignment, without protector and clearing; it gives up, nothing changed, when a link leads
+ * elsewhere or something is odd. The careful one, which then takes over, does the rest and names
+ * what is wrong. Both quick searches look at two elements a turn; they end on any contents, since
+ * they ask that links rise.
  */
-static ALWAYS_INLINE bool is_quick(const struct heap_4_5 *s, const struct freertos_header *header)
+static ALWAYS_INLINE bool is_quick(const struct heap_4_5 *s, const struct freertos_header *block)
 {
-    return freertos_address(header) + s->common.minus_start < s->quick_span;
+    const tsize_t offset = freertos_address(block) + s->common.minus_start;
+
+    return (offset / QUICK_ALIGN | offset << 29) < s->quick_places;
 }
 
 /* --- alloc --- */
 
-/* Takes `block`, of size bytes, out of the list and cuts it to n. rest_next: link of what is left.
- */
-static ALWAYS_INLINE void take(struct heap_4_5 *s, const struct place *p, tsize_t n,
-                               taddr_t rest_next, uint32_t canary)
+/* Takes the block at `p` out of the list and cuts it to n. rest_next: link of what is left. */
+static ALWAYS_INLINE taddr_t take(struct heap_4_5 *s, const struct place *p, tsize_t n,
+                                  taddr_t rest_next, uint32_t canary)
 {
     struct freertos_header *const block = p->next;
     tsize_t size = block->size;
@@ -262,14 +270,13 @@ static ALWAYS_INLINE void take(struct heap_4_5 *s, const struct place *p, tsize_
     if (free < s->common.low)
         s->common.low = free;
     s->allocations++;
+    return freertos_address(block) + s->common.header;
 }
 
-/* True if a block found in the list can be one. */
-static ALWAYS_INLINE bool is_sound(const struct heap_4_5 *s, const struct freertos_header *block,
-                                   taddr_t end)
+/* True if a block, in a region that ends at `end`, does not reach beyond it. */
+static ALWAYS_INLINE bool ends_by(const struct freertos_header *block, tsize_t size, taddr_t end)
 {
-    return block->size <= end - freertos_address(block) &&
-           freertos_is_aligned(&s->common, freertos_address(block));
+    return size <= end - freertos_address(block);
 }
 
 /* Before the first call of heap_4, or one of heap_5 that has no regions. */
@@ -284,8 +291,7 @@ static bool can_lay_out(struct heap *h)
     return false;
 }
 
-/* from: the element to search on from. */
-HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size, struct freertos_header *from)
+HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size)
 {
     struct heap_4_5 *const s = heap_4_5(h);
     const tsize_t n = freertos_block_size(&s->common, size);
@@ -294,69 +300,96 @@ HEAP_SLOW_PATH taddr_t alloc_carefully(struct heap *h, tsize_t size, struct free
         return freertos_fail(h, 0);
     if (n - 1 >= s->common.free)
         return freertos_fail(h, size);
-    const struct place p = search(h, s, from, n, NO_LIMIT);
+    const struct place p = search(h, s, n, NO_LIMIT);
     if (p.it == NULL)
         return freertos_fail(h, size);
     const taddr_t at = freertos_address(p.next);
-    if (!is_sound(s, p.next, extent_of(s, at)->end)) {
+    if (!ends_by(p.next, p.next->size, extent_of(s, at)->end) ||
+        !freertos_is_aligned(&s->common, at)) {
         report_broken(h, p.next);
         return freertos_fail(h, size);
     }
     const taddr_t next = p.next->next ^ s->canary;
     const bool marker = s->rest_takes_marker && at + p.next->size == next && next != s->end;
-    take(s, &p, n, marker ? freertos_at(next)->next : p.next->next, s->canary);
-    return at + s->common.header;
+    return take(s, &p, n, marker ? freertos_at(next)->next : p.next->next, s->canary);
 }
 
+/*
+ * The first block is too small for n bytes: searches on behind it. What a block still has to the
+ * end, counted from there and so below 0, must rise: one comparison for the order and the region.
+ */
+HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, struct freertos_header *first, tsize_t n,
+                                     tsize_t size)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    const taddr_t minus_end = s->quick_minus_end;
+    struct freertos_header *even = first, *odd;
+    tsize_t even_place = freertos_address(first) + minus_end;
+    tsize_t steps = 1;
+    struct place p;
+
+    for (;; steps += 2) {
+        odd = freertos_at(even->next);
+        const tsize_t odd_place = freertos_address(odd) + minus_end;
+        if (odd_place <= even_place || odd->size >= n) {
+            p = (struct place){even, odd};
+            break;
+        }
+        even = freertos_at(odd->next);
+        even_place = freertos_address(even) + minus_end;
+        if (even_place <= odd_place || even->size >= n) {
+            steps += 2;
+            p = (struct place){odd, even};
+            break;
+        }
+    }
+    if (p.next <= p.it || !is_quick(s, p.next) || p.next->size < n ||
+        !ends_by(p.next, p.next->size, s->extents[0].end))
+        return alloc_carefully(h, size);
+    return heap_steps_passed(h, steps, take(s, &p, n, p.next->next, 0));
+}
+
+/* With fewer bytes free than asked for there is no such block. */
 static taddr_t heap_4_5_alloc(struct heap *h, tsize_t size)
 {
     struct heap_4_5 *const s = heap_4_5(h);
-    const tsize_t n = freertos_block_size(&s->common, size);
-    struct freertos_header *it = &s->common.head;
-    tsize_t left = s->turns_max;
+    const struct place first = {&s->common.head, freertos_at(s->common.head.next)};
 
-    if (n - 1 >= s->common.free)
-        return alloc_carefully(h, size, it);
-    do {
-        struct freertos_header *next = freertos_at(it->next);
-        if (!is_quick(s, next))
-            break;
-        if (next->size < n) {
-            it = next;
-            next = freertos_at(it->next);
-            if (!is_quick(s, next))
-                break;
-        }
-        if (next->size >= n) {
-            const struct place p = {it, next};
+    if (size - 1 < s->common.free && is_quick(s, first.next)) {
+        const tsize_t n = align_down(size + s->common.padding, QUICK_ALIGN);
 
-            if (!is_sound(s, next, s->extents[0].end))
-                break;
-            take(s, &p, n, next->next, 0);
-            heap_steps(h, 2 * (s->turns_max - left) + 1);
-            return freertos_address(next) + s->common.header;
-        }
-        it = next;
-    } while (--left > 0);
-    return alloc_carefully(h, size, &s->common.head);
+        if (first.next->size < n)
+            return alloc_further(h, first.next, n, size);
+        if (ends_by(first.next, first.next->size, s->extents[0].end))
+            return heap_steps_passed(h, 1, take(s, &first, n, first.next->next, 0));
+    }
+    return alloc_carefully(h, size);
 }
 
 /* --- free --- */
 
-/* True for a block that alloc gave out and that is still live, in the region that ends at `end`. */
-static ALWAYS_INLINE bool is_live(const struct heap_4_5 *s, const struct freertos_header *block,
-                                  taddr_t end, uint32_t canary)
+/*
+ * True for an aligned block that alloc gave out and that is still live, in the region that ends at
+ * `end`.
+ */
+static ALWAYS_INLINE bool is_live(const struct freertos_header *block, tsize_t align,
+                                  tsize_t header, taddr_t end, uint32_t canary)
 {
-    const taddr_t at = freertos_address(block);
     const tsize_t size = block->size ^ FREERTOS_ALLOCATED; /* has bit 31 if that was clear */
 
-    return size <= end - at && size > s->common.header &&
-           freertos_is_aligned(&s->common, at | size) && block->next == canary;
+    return ends_by(block, size, end) && size > header && is_aligned(size, align) &&
+           block->next == canary;
+}
+
+/* What a header there says that is not in the list. */
+static ALWAYS_INLINE bool is_used(const struct freertos_header *block, uint32_t canary)
+{
+    return (block->size & FREERTOS_ALLOCATED) != 0 && block->next == canary;
 }
 
 /*
- * Lists a block at `p`, merged with the free blocks that it touches. False, nothing changed, if it
- * overlaps a free block, or what follows it is no block: then it is none itself.
+ * Lists a live block at `p`, merged with the free blocks that it touches. False, nothing changed,
+ * if it overlaps a free block, or what follows it is no block: then it is none itself.
  */
 static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
                                   struct freertos_header *block, taddr_t end, uint32_t canary)
@@ -364,6 +397,7 @@ static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
     const taddr_t at = freertos_address(block);
     const taddr_t next = freertos_address(p->next);
     const tsize_t size = block->size ^ FREERTOS_ALLOCATED;
+    struct freertos_header *const after = freertos_at(at + size);
     tsize_t merged = size;
     taddr_t link = next ^ canary;
     bool after_it = false;
@@ -375,18 +409,17 @@ static ALWAYS_INLINE bool release(struct heap_4_5 *s, const struct place *p,
             return false;
         after_it = p->it->size == gap;
     }
-    if (next <= at || size > next - at)
+    if (next <= at || after > p->next)
         return false;
-    if (size == next - at && next != s->end) {
-        if (p->next->size > end - next)
-            return false;
-        merged += p->next->size;
-        link = p->next->next;
-    } else if (size < next - at && size < end - at) {
-        const struct freertos_header *const after = freertos_at(at + size);
-
-        if (!(after->size & FREERTOS_ALLOCATED) || after->next != canary)
-            return false;
+    if (after == p->next) {
+        if (next != s->end) {
+            if (p->next->size > end - next)
+                return false;
+            merged += p->next->size;
+            link = p->next->next;
+        }
+    } else if (freertos_address(after) != end && !is_used(after, canary)) {
+        return false;
     }
     if (after_it) {
         block->size = size; /* stays behind, not marked as given out any more */
@@ -410,12 +443,14 @@ HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
 
     if (payload == 0)
         return;
-    if (s->end == 0 || extent == NULL || !is_live(s, block, extent->end, s->canary)) {
+    if (s->end == 0 || extent == NULL ||
+        !freertos_is_aligned(&s->common, freertos_address(block)) ||
+        !is_live(block, s->common.align, s->common.header, extent->end, s->canary)) {
         heap_bad_pointer(h, payload);
         return;
     }
     const tsize_t size = block->size ^ FREERTOS_ALLOCATED;
-    const struct place p = search(h, s, &s->common.head, UINT32_MAX, freertos_address(block));
+    const struct place p = search(h, s, UINT32_MAX, freertos_address(block));
     if (p.it == NULL)
         return;
     if (!release(s, &p, block, extent->end, s->canary))
@@ -424,35 +459,76 @@ HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
         heap_clear(h, payload, size - s->common.header);
 }
 
+/*
+ * A live block that has free ones below it, or one behind it. A link is followed while it rises and
+ * stays below the block: one comparison again, of places counted from the block. minus_block, what
+ * turns an address into one, comes from the caller, lest the compiler subtract in two instructions.
+ */
+HEAP_SLOW_PATH void free_merging(struct heap *h, struct freertos_header *block, taddr_t minus_block)
+{
+    struct heap_4_5 *const s = heap_4_5(h);
+    struct freertos_header *even = &s->common.head, *odd;
+    tsize_t even_place = s->common.start - 1 + minus_block;
+    tsize_t steps = 1;
+    struct place p;
+
+    for (;; steps += 2) {
+        odd = freertos_at(even->next);
+        const tsize_t odd_place = freertos_address(odd) + minus_block;
+        if (odd_place <= even_place) {
+            p = (struct place){even, odd};
+            break;
+        }
+        even = freertos_at(odd->next);
+        even_place = freertos_address(even) + minus_block;
+        if (even_place <= odd_place) {
+            p = (struct place){odd, even};
+            break;
+        }
+    }
+    if (release(s, &p, block, s->extents[0].end, 0))
+        heap_steps(h, steps);
+    else
+        free_carefully(h, freertos_address(block) + s->common.header);
+}
+
+/*
+ * Here only what merges with nothing but the first free block, right below it: release() without
+ * the rest.
+ */
 static void heap_4_5_free(struct heap *h, taddr_t payload)
 {
     struct heap_4_5 *const s = heap_4_5(h);
+    struct freertos_header *const block = freertos_at(payload - FREERTOS_HEADER);
+    const taddr_t at = freertos_address(block);
     const taddr_t end = s->extents[0].end;
-    struct freertos_header *const block = freertos_at(payload - s->common.header);
-    const tsize_t offset = freertos_address(block) + s->common.minus_start;
-    struct place p = {&s->common.head, &s->common.head};
-    tsize_t left = s->turns_max;
 
-    if (!is_quick(s, block) || !is_live(s, block, end, 0)) {
+    if (!is_quick(s, block) || !is_live(block, QUICK_ALIGN, FREERTOS_HEADER, end, 0)) {
         free_carefully(h, payload);
         return;
     }
-    do {
-        p.it = p.next;
-        p.next = freertos_at(p.it->next);
-        if (freertos_address(p.next) + s->common.minus_start >= offset)
-            break;
-        struct freertos_header *const it = p.next;
-        p.next = freertos_at(it->next);
-        if (freertos_address(p.next) + s->common.minus_start >= offset) {
-            p.it = it;
-            break;
-        }
-    } while (--left > 0);
-    if (left > 0 && release(s, &p, block, end, 0))
-        heap_steps(h, 2 * (s->turns_max - left) + 1);
-    else
-        free_carefully(h, payload);
+    const tsize_t size = block->size ^ FREERTOS_ALLOCATED;
+    const taddr_t after = at + size;
+    const taddr_t first = s->common.head.next;
+    if (after != end && !is_used(freertos_at(after), 0)) {
+        free_merging(h, block, 0 - at);
+    } else if (first > after) {
+        block->size = size;
+        block->next = first;
+        s->common.head.next = at;
+        s->common.free += size;
+        s->frees++;
+        heap_steps(h, 1);
+    } else if (first >= s->common.start && first < at && freertos_at(first)->size == at - first &&
+               freertos_at(first)->next > after) {
+        block->size = size;
+        freertos_at(first)->size += size;
+        s->common.free += size;
+        s->frees++;
+        heap_steps(h, 1);
+    } else {
+        free_merging(h, block, 0 - at);
+    }
 }
 
 static void heap_4_5_reset_low_water(struct heap *h)
@@ -467,7 +543,7 @@ void freertos_heap_4_5_reset(struct heap *h)
     struct heap_4_5 *const s = heap_4_5(h);
 
     s->end = 0;
-    s->quick_span = 0;
+    s->quick_places = 0;
     s->common.free = 0;
     s->common.low = 0;
     s->allocations = 0;

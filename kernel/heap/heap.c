@@ -41,6 +41,129 @@ tsize_t heap_option(const struct heap *h, const char *key)
     return h->config.option[index];
 }
 
+/* --- cost --- */
+
+void heap_point(struct heap *h)
+{
+    port_heap_point(h);
+}
+
+void heap_points(struct heap *h, uint32_t count)
+{
+    while (count-- > 0)
+        heap_step(h);
+}
+
+taddr_t heap_points_passed(struct heap *h, uint32_t count, taddr_t block)
+{
+    heap_points(h, count);
+    return block;
+}
+
+void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
+{
+    memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
+    h->cost.moved += size;
+}
+
+void heap_clear(struct heap *h, taddr_t at, tsize_t size)
+{
+    memset(target_pointer(at), 0, size);
+    h->cost.moved += size;
+}
+
+/* --- events --- */
+
+COLD static void report(const struct heap *h, enum heap_event_kind kind, taddr_t address,
+                        taddr_t old, tsize_t size)
+{
+    const struct heap_event event = {.kind = kind,
+                                     .heap = h,
+                                     .call = h->call,
+                                     .address = address,
+                                     .old = old,
+                                     .size = size,
+                                     .cost = h->cost};
+
+    port_heap_event(&event);
+}
+
+static inline void operation_end(struct heap *h, enum heap_event_kind kind, taddr_t address,
+                                 taddr_t old, tsize_t size)
+{
+    if (h->config.events)
+        report(h, kind, address, old, size);
+}
+
+/* Of NULL and of a pointer that is no block nothing is freed. */
+static inline void free_end(struct heap *h, taddr_t block)
+{
+    if (h->config.events && block != 0 && !h->refused)
+        report(h, HEAP_EVENT_FREE, block, 0, 0);
+}
+
+/* For an operation that the allocator lacks. */
+static taddr_t lacks(struct heap *h, taddr_t block, tsize_t size, const char *text)
+{
+    heap_misuse(h, DIAGNOSIS_UNSUPPORTED, block, size, text);
+    return 0;
+}
+
+static inline enum heap_event_kind alloc_event(taddr_t block)
+{
+    return block != 0 ? HEAP_EVENT_ALLOC : HEAP_EVENT_FAIL;
+}
+
+/* --- what struct heap's alloc and free may be, beside the allocator's own --- */
+
+static taddr_t alloc_reported(struct heap *h, tsize_t size)
+{
+    const taddr_t block = h->ops->alloc(h, size);
+
+    operation_end(h, alloc_event(block), block, 0, size);
+    return block;
+}
+
+static void free_reported(struct heap *h, taddr_t block)
+{
+    h->ops->free(h, block);
+    free_end(h, block);
+}
+
+static void free_lacking(struct heap *h, taddr_t block)
+{
+    (void)lacks(h, block, 0, "this heap has no free");
+}
+
+static taddr_t alloc_detached(struct heap *h, tsize_t size)
+{
+    KERNEL_ASSERT(h->ops != NULL); /* it is no live heap */
+    return 0;
+}
+
+static void free_detached(struct heap *h, taddr_t block)
+{
+    KERNEL_ASSERT(h->ops != NULL);
+}
+
+void heap_report_events(struct heap *h, bool events)
+{
+    h->config.events = events;
+    h->alloc = events ? alloc_reported : h->ops->alloc;
+    if (h->ops->free == NULL)
+        h->free = free_lacking;
+    else
+        h->free = events ? free_reported : h->ops->free;
+}
+
+/* Of a heap that is not live any more, or has never been. */
+static void retire(struct heap *h)
+{
+    h->ops = NULL;
+    h->alloc = alloc_detached;
+    h->free = free_detached;
+}
+
 /* --- life of a heap --- */
 
 /* Lists a region if it is RAM that the heap does not have yet; else a clause that says why not. */
@@ -82,15 +205,14 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
     h->config = *config;
     h->object = object;
     h->call = call;
-    h->fuel_batch = config->points ? 1 : UINT32_MAX;
-    h->fuel = h->fuel_batch;
     for (unsigned i = 0; name[i] != '\0' && i < HEAP_NAME_MAX - 1; i++)
         h->name[i] = name[i];
     const char *const refusal = lay_out(h, regions, count);
     if (refusal != NULL) {
-        h->ops = NULL;
+        retire(h);
         return refusal;
     }
+    heap_report_events(h, config->events);
     KERNEL_ASSERT(h->object != 0);
     h->next = kernel.heap_list;
     kernel.heap_list = h;
@@ -106,7 +228,7 @@ void heap_detach(struct heap *h)
         link = &(*link)->next;
     }
     *link = h->next;
-    h->ops = NULL;
+    retire(h);
 }
 
 const char *heap_add_region(struct heap *h, const struct heap_region *region, struct heap_call call)
@@ -163,101 +285,11 @@ bool heap_contains(const struct heap *h, taddr_t address, tsize_t size)
     return false;
 }
 
-/* --- cost --- */
-
-void heap_point(struct heap *h)
-{
-    h->cost.steps += h->fuel_batch;
-    h->fuel = h->fuel_batch;
-    if (h->config.points)
-        port_heap_point(h);
-}
-
-void heap_points(struct heap *h, uint32_t count)
-{
-    h->fuel += count;
-    while (count-- > 0)
-        heap_step(h);
-}
-
-void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
-{
-    memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
-    h->cost.moved += size;
-}
-
-void heap_clear(struct heap *h, taddr_t at, tsize_t size)
-{
-    memset(target_pointer(at), 0, size);
-    h->cost.moved += size;
-}
-
 /* --- operations --- */
-
-static inline void operation_begin(struct heap *h, struct heap_call call)
-{
-    KERNEL_ASSERT_DEBUG(h->ops != NULL);
-    h->call.name = call.name; /* one by one: a struct copy would go through the stack */
-    h->call.site = call.site;
-    h->refused = false;
-    h->freed = false;
-    h->fuel = h->fuel_batch;
-    h->cost = (struct heap_cost){0, 0};
-}
-
-COLD static void report(const struct heap *h, enum heap_event_kind kind, taddr_t address,
-                        taddr_t old, tsize_t size)
-{
-    const struct heap_event event = {.kind = kind,
-                                     .heap = h,
-                                     .call = h->call,
-                                     .address = address,
-                                     .old = old,
-                                     .size = size,
-                                     .cost = h->cost};
-
-    port_heap_event(&event);
-}
-
-static inline void operation_end(struct heap *h, enum heap_event_kind kind, taddr_t address,
-                                 taddr_t old, tsize_t size)
-{
-    h->cost.steps += h->fuel_batch - h->fuel;
-    if (h->config.events)
-        report(h, kind, address, old, size);
-}
-
-/* Of NULL and of a pointer that is no block nothing is freed. */
-static inline void free_end(struct heap *h, taddr_t block)
-{
-    h->cost.steps += h->fuel_batch - h->fuel;
-    if (h->config.events && block != 0 && !h->refused)
-        report(h, HEAP_EVENT_FREE, block, 0, 0);
-}
-
-/* For an operation that the allocator lacks. */
-static taddr_t lacks(struct heap *h, taddr_t block, tsize_t size, const char *text)
-{
-    heap_misuse(h, DIAGNOSIS_UNSUPPORTED, block, size, text);
-    return 0;
-}
-
-static inline enum heap_event_kind alloc_event(taddr_t block)
-{
-    return block != 0 ? HEAP_EVENT_ALLOC : HEAP_EVENT_FAIL;
-}
-
-taddr_t heap_alloc(struct heap *h, tsize_t size, struct heap_call call)
-{
-    operation_begin(h, call);
-    const taddr_t block = h->ops->alloc(h, size);
-    operation_end(h, alloc_event(block), block, 0, size);
-    return block;
-}
 
 taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call)
 {
-    operation_begin(h, call);
+    heap_begin(h, call);
     const taddr_t block = h->ops->alloc_cleared(h, count, size);
     operation_end(h, alloc_event(block), block, 0, count * size);
     return block;
@@ -265,7 +297,7 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
 
 taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call)
 {
-    operation_begin(h, call);
+    heap_begin(h, call);
     const taddr_t block = h->ops->alloc_aligned != NULL
                               ? h->ops->alloc_aligned(h, size, align)
                               : lacks(h, 0, size, "this heap has no aligned allocation");
@@ -275,7 +307,7 @@ taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct h
 
 taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
 {
-    operation_begin(h, call);
+    heap_begin(h, call);
     const taddr_t result = h->ops->realloc != NULL
                                ? h->ops->realloc(h, block, size)
                                : lacks(h, block, size, "this heap has no realloc");
@@ -286,23 +318,13 @@ taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_ca
     return result;
 }
 
-void heap_free(struct heap *h, taddr_t block, struct heap_call call)
-{
-    operation_begin(h, call);
-    if (h->ops->free != NULL)
-        h->ops->free(h, block);
-    else
-        (void)lacks(h, block, 0, "this heap has no free");
-    free_end(h, block);
-}
-
 void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call)
 {
     if (h->ops->free_aligned == NULL) {
         heap_free(h, block, call);
         return;
     }
-    operation_begin(h, call);
+    heap_begin(h, call);
     h->ops->free_aligned(h, block);
     free_end(h, block);
 }

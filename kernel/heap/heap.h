@@ -159,17 +159,17 @@ struct heap_cost {
  */
 struct heap {
     const struct heap_ops *ops;
+    taddr_t (*alloc)(struct heap *h, tsize_t size); /* of ops or, with events, what reports too */
+    void (*free)(struct heap *h, taddr_t block);
+    struct heap_call call; /* the operation in progress */
+    struct heap_cost cost; /* of the last operation */
+    bool refused;          /* it was a misuse and did nothing */
+    bool freed;            /* it is a realloc that gave its block back */
     struct heap_config config;
     char name[HEAP_NAME_MAX]; /* whole: an object may store as many as 64 characters */
     struct heap_region regions[HEAP_REGIONS_MAX];
     unsigned region_count;
-    taddr_t object;        /* the control block's address on the target: a heap's handle there */
-    struct heap_call call; /* the operation in progress */
-    bool refused;          /* it was a misuse and did nothing */
-    bool freed;            /* it is a realloc that gave its block back */
-    struct heap_cost cost; /* of the last operation */
-    uint32_t fuel;         /* steps left until heap_point() */
-    uint32_t fuel_batch;
+    taddr_t object;    /* the control block's address on the target: a heap's handle there */
     struct heap *next; /* in the list of live heaps */
     union {
         void *align;
@@ -229,16 +229,38 @@ const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call c
 /* The live heap whose control block lies at `object`, or NULL. O(live heaps). */
 struct heap *heap_by_object(taddr_t object);
 
+/* Later changes of config.events go through here. */
+void heap_report_events(struct heap *h, bool events);
+
 /*
  * The operations, as the allocator's RTOS defines them for every input; misuse is diagnosed first
  * (DIAGNOSIS_*), then answered, and leaves the heap whole. The cost is in h->cost afterwards.
  */
-taddr_t heap_alloc(struct heap *h, tsize_t size, struct heap_call call);
 taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call);
 taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call);
 taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call);
-void heap_free(struct heap *h, taddr_t block, struct heap_call call);
 void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call);
+
+static ALWAYS_INLINE void heap_begin(struct heap *h, struct heap_call call)
+{
+    h->call.name = call.name; /* one by one: a struct copy would go through the stack */
+    h->call.site = call.site;
+    h->cost = (struct heap_cost){0, 0};
+    h->refused = false;
+    h->freed = false;
+}
+
+static inline taddr_t heap_alloc(struct heap *h, tsize_t size, struct heap_call call)
+{
+    heap_begin(h, call);
+    return h->alloc(h, size);
+}
+
+static inline void heap_free(struct heap *h, taddr_t block, struct heap_call call)
+{
+    heap_begin(h, call);
+    h->free(h, block);
+}
 
 /* True if [address, address + size) lies in one of the heap's regions. O(regions). */
 bool heap_contains(const struct heap *h, taddr_t address, tsize_t size);
@@ -248,26 +270,27 @@ tsize_t heap_largest_free(struct heap *h);
 
 /* --- for allocators --- */
 
-/* One header, list or bitmap probe. Two instructions unless the budget is used up. */
+/* One header, list or bitmap probe. With points, time passes and an interrupt may arrive. */
 void heap_point(struct heap *h);
 static ALWAYS_INLINE void heap_step(struct heap *h)
 {
-    if (--h->fuel == 0)
+    h->cost.steps++;
+    if (h->config.points)
         heap_point(h);
 }
 
 /*
  * A step may call heap_point(), so all that an operation knows must survive a call: that costs the
  * common path a dozen instructions. A hot path may therefore be compiled twice from one body,
- * inline with a constant `stops`: true with heap_step(), false where heap_runs() has promised that
- * the next steps only count.
+ * inline with a constant `stops`: true with heap_step(), false where heap_runs() has told that
+ * steps only count.
  */
 #define HEAP_TWICE     static ALWAYS_INLINE
 #define HEAP_SLOW_PATH static __attribute__((noinline))
 
-static inline bool heap_runs(const struct heap *h, uint32_t steps)
+static inline bool heap_runs(const struct heap *h)
 {
-    return h->fuel > steps;
+    return !h->config.points;
 }
 
 static inline void heap_step_of(struct heap *h, bool stops)
@@ -275,16 +298,34 @@ static inline void heap_step_of(struct heap *h, bool stops)
     if (stops)
         heap_step(h);
     else
-        h->fuel--;
+        h->cost.steps++;
+}
+
+/* Steps that were made already, if they stopped. */
+static inline void heap_count(struct heap *h, uint32_t steps, bool stopped)
+{
+    if (!stopped)
+        h->cost.steps += steps;
 }
 
 /* Several steps at once, at the end of an operation that knows their number only then. */
 void heap_points(struct heap *h, uint32_t count);
-static inline void heap_steps(struct heap *h, uint32_t count)
+static ALWAYS_INLINE void heap_steps(struct heap *h, uint32_t count)
 {
-    h->fuel -= count;
     if (h->config.points)
         heap_points(h, count);
+    else
+        h->cost.steps += count;
+}
+
+/* The same with what the operation returns: its last call, so it needs no registers saved. */
+taddr_t heap_points_passed(struct heap *h, uint32_t count, taddr_t block);
+static ALWAYS_INLINE taddr_t heap_steps_passed(struct heap *h, uint32_t count, taddr_t block)
+{
+    if (h->config.points)
+        return heap_points_passed(h, count, block);
+    h->cost.steps += count;
+    return block;
 }
 
 /* memmove and memset on target memory, counted. */

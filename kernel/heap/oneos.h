@@ -75,11 +75,12 @@ struct oneos_region {
             bool big;         /* header fields of 32 bits, not 16 */
         } chunks;
         struct {
-            taddr_t first;    /* block; the last one ends at base + total */
-            tsize_t usable;   /* bytes from `first`, lost tail included */
-            tsize_t blocks;   /* bytes from `first` that are in blocks */
-            tsize_t links;    /* the highest offset of links from the first list on */
-            uint32_t largest; /* log2 of the size of level 0 */
+            taddr_t first;     /* block; the last one ends at base + total */
+            tsize_t usable;    /* bytes from `first`, lost tail included */
+            tsize_t blocks;    /* bytes from `first` that are in blocks */
+            tsize_t links;     /* the highest offset of links from the first list on */
+            uint32_t largest;  /* log2 of the size of level 0 */
+            tsize_t size_most; /* that size */
             uint32_t levels;
         } buddy;
         struct {

@@ -77,12 +77,16 @@ static ALWAYS_INLINE void write_used(const struct oneos_region *r, taddr_t block
 }
 
 /* True where a block of the level may start: its size is a multiple from B, and it ends inside. */
-static ALWAYS_INLINE bool is_place(const struct oneos_region *r, taddr_t block, uint32_t level)
+static ALWAYS_INLINE bool is_place_of(const struct oneos_region *r, taddr_t block, tsize_t size)
 {
     const tsize_t offset = block - r->buddy.first;
-    const tsize_t size = size_of(r, level);
 
     return (offset & (size - 1)) == 0 && offset <= r->buddy.blocks - size;
+}
+
+static ALWAYS_INLINE bool is_place(const struct oneos_region *r, taddr_t block, uint32_t level)
+{
+    return is_place_of(r, block, size_of(r, level));
 }
 
 COLD static void broken(struct heap *h, taddr_t list)
@@ -112,11 +116,11 @@ static ALWAYS_INLINE void link_two(taddr_t before, taddr_t after)
 
 /* Puts a free block behind `where` in its list: a block, or the list itself for its head. */
 static ALWAYS_INLINE void insert(struct heap *h, const struct oneos_region *r, taddr_t block,
-                                 taddr_t where)
+                                 taddr_t where, bool stops)
 {
     const taddr_t after = load32(where);
 
-    heap_step(h);
+    heap_step_of(h, stops);
     if (!is_links(r, after) || load32(after + 4) != where) {
         broken(h, where);
         return;
@@ -157,6 +161,7 @@ static bool measure(const struct heap *h, struct oneos_region *r, taddr_t area, 
     if (largest > LARGEST_MAX)
         largest = LARGEST_MAX;
     r->buddy.largest = bit_highest(largest);
+    r->buddy.size_most = size_of(r, 0);
     r->buddy.levels = r->buddy.largest - LEAST_LOG2 + 1;
     r->buddy.blocks = align_down(r->buddy.usable, 1u << LEAST_LOG2);
     r->total = OWN_SIZE + r->buddy.blocks;
@@ -187,7 +192,7 @@ static bool buddy_init(struct heap *h, struct oneos_region *r, taddr_t area, tsi
         store32(r->base + OWN_COUNTS + level * 4, r->buddy.usable / block_size);
         for (; end_of(r) - block >= block_size; block += block_size) {
             write_free(block, level);
-            insert(h, r, block, load32(list_of(r, level) + 4)); /* the tail */
+            insert(h, r, block, load32(list_of(r, level) + 4), true); /* the tail */
         }
     }
     return true;
@@ -197,55 +202,63 @@ static bool buddy_init(struct heap *h, struct oneos_region *r, taddr_t area, tsi
 
 /* One half of a split block becomes free, at the head of its list. */
 static ALWAYS_INLINE void give_half(struct heap *h, const struct oneos_region *r, taddr_t half,
-                                    uint32_t level)
+                                    uint32_t level, bool stops)
 {
     write_free(half, level);
-    insert(h, r, half, list_of(r, level));
+    insert(h, r, half, list_of(r, level), stops);
 }
 
 /* Gives the upper halves of a block back until it is of the level. */
-static void split(struct heap *h, const struct oneos_region *r, taddr_t block, uint32_t from,
-                  uint32_t level)
+HEAP_TWICE void split(struct heap *h, const struct oneos_region *r, taddr_t block, uint32_t from,
+                      uint32_t level, bool stops)
 {
     while (from < level) {
         from++;
-        give_half(h, r, block + size_of(r, from), from);
+        give_half(h, r, block + size_of(r, from), from, stops);
     }
 }
 
 /* The list of the level, or the first above it, that holds a block; a level past 0 if none does. */
-static ALWAYS_INLINE uint32_t find(struct heap *h, const struct oneos_region *r, uint32_t level)
+static ALWAYS_INLINE uint32_t find(struct heap *h, const struct oneos_region *r, uint32_t level,
+                                   bool stops)
 {
-    heap_step(h);
+    heap_step_of(h, stops);
     while (load32(list_of(r, level)) == list_of(r, level)) {
         if (level-- == 0)
             break;
-        heap_step(h);
+        heap_step_of(h, stops);
     }
     return level;
 }
 
-/* Takes the head of a list that has one; 0 after a diagnosis. */
-static ALWAYS_INLINE taddr_t take_head(struct heap *h, const struct oneos_region *r, uint32_t level)
+/* The head of a list can't be taken: names the list, or the links that are wrong. */
+COLD static taddr_t broken_head(struct heap *h, const struct oneos_region *r, uint32_t level)
 {
     const taddr_t list = list_of(r, level);
+    const taddr_t block = load32(list) - LINKS;
+
+    broken(h, is_place(r, block, level) && is_free_block(block, level) ? block + LINKS : list);
+    return 0;
+}
+
+/* Takes the head of a list that has one; 0 after a diagnosis. */
+static ALWAYS_INLINE taddr_t take_head(struct heap *h, const struct oneos_region *r, taddr_t list,
+                                       uint32_t level, tsize_t size)
+{
     const taddr_t links = load32(list);
     const taddr_t block = links - LINKS;
 
-    if (!is_place(r, block, level) || !is_free_block(block, level)) {
-        broken(h, list);
-        return 0;
-    }
+    if (!is_place_of(r, block, size) || !is_free_block(block, level))
+        return broken_head(h, r, level);
     const taddr_t next = load32(links);
-    if (!is_links(r, next) || load32(next + 4) != links || load32(links + 4) != list) {
-        broken(h, links);
-        return 0;
-    }
+    if (!is_links(r, next) || load32(next + 4) != links || load32(links + 4) != list)
+        return broken_head(h, r, level);
     link_two(list, next);
     return block;
 }
 
-static taddr_t buddy_alloc(struct heap *h, const struct oneos_region *r, tsize_t bytes)
+HEAP_TWICE taddr_t alloc_block(struct heap *h, const struct oneos_region *r, tsize_t bytes,
+                               bool stops)
 {
     tsize_t need = bytes + r->header;
 
@@ -255,22 +268,55 @@ static taddr_t buddy_alloc(struct heap *h, const struct oneos_region *r, tsize_t
         need = 1;
     }
     const uint32_t level = level_for(r, need);
-    const uint32_t found = find(h, r, level);
+    const uint32_t found = find(h, r, level, stops);
     if (found > level)
         return 0;
-    const taddr_t block = take_head(h, r, found);
+    const taddr_t block = take_head(h, r, list_of(r, found), found, size_of(r, found));
     if (block == 0)
         return 0;
     if (found < level)
-        split(h, r, block, found, level);
+        split(h, r, block, found, level, stops);
     write_used(r, block, level, 0);
     oneos_add_used(r, size_of(r, level));
     return block + r->header;
 }
 
+HEAP_SLOW_PATH taddr_t alloc_slowly(struct heap *h, const struct oneos_region *r, tsize_t bytes)
+{
+    return alloc_block(h, r, bytes, true);
+}
+
+HEAP_SLOW_PATH taddr_t alloc_split(struct heap *h, const struct oneos_region *r, tsize_t bytes)
+{
+    return alloc_block(h, r, bytes, false);
+}
+
+/* Here only a block that its list holds: nothing is split. */
+static taddr_t buddy_alloc(struct heap *h, const struct oneos_region *r, tsize_t bytes)
+{
+    const tsize_t last = bytes + r->header - 1;
+
+    if (r->traced || !heap_runs(h))
+        return alloc_slowly(h, r, bytes);
+    if (last >= r->buddy.size_most)
+        return alloc_split(h, r, bytes);
+    const uint32_t log2 = bit_highest(last | ((1u << LEAST_LOG2) - 1)) + 1;
+    const uint32_t level = r->buddy.largest - log2;
+    const taddr_t list = list_of(r, level);
+    if (load32(list) == list)
+        return alloc_split(h, r, bytes);
+    const taddr_t block = take_head(h, r, list, level, 1u << log2);
+    h->cost.steps++;
+    if (block == 0)
+        return 0;
+    store32(block, MAGIC | USED | level);
+    oneos_add_used(r, 1u << log2);
+    return block + r->header;
+}
+
 static bool buddy_grants_empty(struct heap *h, const struct oneos_region *r)
 {
-    return find(h, r, r->buddy.levels - 1) < r->buddy.levels;
+    return find(h, r, r->buddy.levels - 1, true) < r->buddy.levels;
 }
 
 /*
@@ -299,9 +345,9 @@ static taddr_t buddy_alloc_aligned(struct heap *h, const struct oneos_region *r,
         level++;
         oneos_drop_used(r, size_of(r, level));
         if (needed_end <= middle) {
-            give_half(h, r, middle, level);
+            give_half(h, r, middle, level, true);
         } else {
-            give_half(h, r, block, level);
+            give_half(h, r, block, level, true);
             block = middle;
         }
     }
@@ -319,6 +365,7 @@ static taddr_t buddy_alloc_aligned(struct heap *h, const struct oneos_region *r,
 struct live {
     taddr_t block; /* 0: none */
     uint32_t level;
+    tsize_t size;
 };
 
 /* A pointer behind no plain block's header: is it behind an aligned block's second one? */
@@ -336,65 +383,78 @@ COLD static struct live aligned_block(struct heap *h, const struct oneos_region 
             const taddr_t block = r->buddy.first + align_down(offset, size_of(r, level));
 
             if (block != header && is_place(r, block, level) && load32(block) == word)
-                return (struct live){block, level};
+                return (struct live){block, level, size_of(r, level)};
         }
     }
     heap_bad_pointer(h, payload);
-    return (struct live){0, 0};
+    return (struct live){0, 0, 0};
 }
 
 /* The block of a pointer that alloc gave out and that is still live, or 0 after a diagnosis. */
 static ALWAYS_INLINE struct live live_block(struct heap *h, const struct oneos_region *r,
-                                            taddr_t payload)
+                                            taddr_t payload, bool stops)
 {
     const taddr_t block = payload - r->header;
 
-    heap_step(h);
+    heap_step_of(h, stops);
     if (block - r->buddy.first < r->buddy.blocks && (block & 3) == 0) {
         const uint32_t level = load32(block) - (MAGIC | USED); /* no mark either */
+        const tsize_t size = level < r->buddy.levels ? size_of(r, level) : 0;
 
-        if (level < r->buddy.levels && is_place(r, block, level))
-            return (struct live){block, level};
+        if (size != 0 && is_place_of(r, block, size))
+            return (struct live){block, level, size};
     }
     return aligned_block(h, r, payload);
 }
 
 /* The block's buddy if the two make a block of the level above, free both; else 0. */
 static ALWAYS_INLINE taddr_t free_buddy(struct heap *h, const struct oneos_region *r,
-                                        struct live live)
+                                        struct live live, bool stops)
 {
     const tsize_t offset = live.block - r->buddy.first;
-    const tsize_t size = size_of(r, live.level);
-    const taddr_t buddy = r->buddy.first + (offset ^ size);
+    const taddr_t buddy = r->buddy.first + (offset ^ live.size);
 
-    if (live.level == 0 || (offset | size) > r->buddy.blocks - size)
+    if (live.level == 0 || (offset | live.size) > r->buddy.blocks - live.size)
         return 0;
-    heap_step(h);
+    heap_step_of(h, stops);
     return is_free_block(buddy, live.level) && unlist(h, r, buddy) ? buddy : 0;
 }
 
 /* Frees a live block; payload is the pointer that names it. */
-static ALWAYS_INLINE void release(struct heap *h, const struct oneos_region *r, struct live live,
-                                  taddr_t payload)
+HEAP_TWICE void release(struct heap *h, const struct oneos_region *r, struct live live,
+                        taddr_t payload, bool stops)
 {
-    oneos_drop_used(r, size_of(r, live.level));
+    oneos_drop_used(r, live.size);
     store32(payload - r->header, 0); /* the second header of an aligned block: not live any more */
     write_free(live.block, live.level);
-    for (taddr_t buddy; (buddy = free_buddy(h, r, live)) != 0;) {
+    for (taddr_t buddy; (buddy = free_buddy(h, r, live, stops)) != 0;) {
         if (buddy < live.block)
             live.block = buddy;
         live.level--;
+        live.size *= 2;
         write_free(live.block, live.level);
     }
-    insert(h, r, live.block, list_of(r, live.level));
+    insert(h, r, live.block, list_of(r, live.level), stops);
+}
+
+HEAP_SLOW_PATH void free_slowly(struct heap *h, const struct oneos_region *r, taddr_t payload)
+{
+    const struct live live = live_block(h, r, payload, true);
+
+    if (live.block != 0)
+        release(h, r, live, payload, true);
 }
 
 static void buddy_free(struct heap *h, const struct oneos_region *r, taddr_t payload)
 {
-    const struct live live = live_block(h, r, payload);
+    if (!heap_runs(h)) {
+        free_slowly(h, r, payload);
+        return;
+    }
+    const struct live live = live_block(h, r, payload, false);
 
     if (live.block != 0)
-        release(h, r, live, payload);
+        release(h, r, live, payload, false);
 }
 
 /* --- realloc --- */
@@ -417,7 +477,7 @@ static tsize_t buddy_usable_size(const struct oneos_region *r, taddr_t payload)
 static taddr_t shrink(struct heap *h, const struct oneos_region *r, struct live live,
                       uint32_t level)
 {
-    split(h, r, live.block, live.level, level);
+    split(h, r, live.block, live.level, level, true);
     oneos_drop_used(r, size_of(r, live.level) - size_of(r, level));
     write_used(r, live.block, level, 0);
     return live.block + r->header;
@@ -447,7 +507,7 @@ static taddr_t resize(struct heap *h, const struct oneos_region *r, struct live 
     const taddr_t moved = buddy_alloc(h, r, bytes);
     if (moved != 0) {
         heap_copy(h, moved, payload, room);
-        release(h, r, live, payload);
+        release(h, r, live, payload, true);
     }
     return moved;
 }
@@ -455,13 +515,13 @@ static taddr_t resize(struct heap *h, const struct oneos_region *r, struct live 
 static taddr_t buddy_realloc(struct heap *h, const struct oneos_region *r, taddr_t payload,
                              tsize_t bytes)
 {
-    const struct live live = live_block(h, r, payload);
+    const struct live live = live_block(h, r, payload, true);
 
     if (live.block == 0)
         return ONEOS_REFUSED;
     if (bytes != 0)
         return resize(h, r, live, payload, bytes);
-    release(h, r, live, payload);
+    release(h, r, live, payload, true);
     return 0;
 }
 

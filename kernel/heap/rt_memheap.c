@@ -16,7 +16,7 @@
 #include "rt_memheap.h"
 #include "heap.h"
 #include "rt_common.h"
-#include "rt_region.h"
+#include "rt_region_quick.h"
 
 enum {
     OPTION_ALIGN = RT_OPTION_ALIGN_INDEX,
@@ -45,6 +45,7 @@ static const struct heap_option options[] = {
 
 struct memheap {
     struct rt_region_layout layout;
+    tsize_t low_bits, mask; /* align - 1, -align */
     bool front;
     unsigned count;
     tsize_t used_max;                /* of all regions together, where there are several */
@@ -97,6 +98,7 @@ static const char *make_region(struct heap *h, const struct heap_region *memory,
         return refusal;
     s->taken[slot] = true;
     s->order[s->count++] = slot;
+    rt_region_allow_quick(&s->regions[0], s->count == 1);
     note_peak(s);
     return NULL;
 }
@@ -109,6 +111,8 @@ static void lay_out(struct heap *h, struct memheap *s)
 
     s->front = h->config.option[OPTION_FRONT] != 0;
     s->layout.align = align;
+    s->low_bits = align - 1;
+    s->mask = ~s->low_bits;
     s->layout.named = named;
     s->layout.header = align_up(named ? ITEM_NAME + 4 : ITEM_NAME, align);
     s->layout.least = old ? 12 : align_up(12, align);
@@ -154,6 +158,7 @@ static const char *memheap_remove_region(struct heap *h, taddr_t begin)
     s->count--;
     for (; index < s->count; index++)
         s->order[index] = s->order[index + 1];
+    rt_region_allow_quick(&s->regions[0], s->count == 1);
     return NULL;
 }
 
@@ -196,18 +201,40 @@ HEAP_SLOW_PATH tsize_t rounded_wrap(struct heap *h, taddr_t block, tsize_t size)
 static inline tsize_t rounded(struct heap *h, taddr_t block, tsize_t size)
 {
     const struct memheap *const s = memheap(h);
-    const tsize_t n = align_up(size, s->layout.align);
+    const tsize_t n = (size + s->low_bits) & s->mask;
 
     if (n >= s->layout.least)
         return n;
     return n == 0 && size != 0 ? rounded_wrap(h, block, size) : s->layout.least;
 }
 
-static taddr_t memheap_alloc(struct heap *h, tsize_t size)
+HEAP_SLOW_PATH taddr_t alloc_slowly(struct heap *h, tsize_t size)
 {
     const tsize_t n = rounded(h, 0, size);
 
     return n == 0 ? 0 : alloc_anywhere(h, memheap(h), n);
+}
+
+static taddr_t memheap_alloc(struct heap *h, tsize_t size)
+{
+    struct memheap *const s = memheap(h);
+    struct rt_region *const r = &s->regions[0];
+    const tsize_t n = (size + s->low_bits) & s->mask;
+    const taddr_t list = r->list;
+    const taddr_t first = next_free_of(list);
+
+    if (n < s->layout.least || n >= r->control->available || !heap_runs(h) ||
+        !rt_region_is_quick(r, first))
+        return alloc_slowly(h, size);
+    const tsize_t first_size = next_of(first) - first - QUICK_HEADER;
+    const taddr_t after = next_free_of(first);
+    if (first_size < n)
+        return rt_region_alloc_further(h, r, n, first);
+    if (!rt_region_is_sound_first(r, list, first, after))
+        return alloc_slowly(h, size);
+    h->cost.steps++;
+    return first_size - n >= r->unsplit ? rt_region_cut_first(r, list, first, after, n)
+                                        : rt_region_take_first(r, list, first, after, first_size);
 }
 
 /* --- free --- */
@@ -234,7 +261,7 @@ bool rt_memheap_owns(struct heap *h, taddr_t block)
     return r != NULL && rt_region_live_item(r, block) != 0;
 }
 
-static void memheap_free(struct heap *h, taddr_t block)
+HEAP_SLOW_PATH void free_slowly(struct heap *h, taddr_t block)
 {
     struct memheap *const s = memheap(h);
     struct rt_region *const r = region_around(s, block - s->layout.header);
@@ -243,6 +270,18 @@ static void memheap_free(struct heap *h, taddr_t block)
         rt_region_free(h, r, block);
     else if (block != 0)
         heap_bad_pointer(h, block);
+}
+
+enum { FREE_STEPS = 3 }; /* the item and its neighbours */
+
+static void memheap_free(struct heap *h, taddr_t block)
+{
+    struct memheap *const s = memheap(h);
+
+    if (heap_runs(h) && rt_region_free_below_used(&s->regions[0], block - s->layout.header))
+        h->cost.steps += FREE_STEPS;
+    else
+        free_slowly(h, block);
 }
 
 /* --- realloc --- */

@@ -112,6 +112,11 @@ static void write_items(const struct rt_region *r)
     link_between(r->list, r->start, r->list);
 }
 
+void rt_region_allow_quick(struct rt_region *r, bool allow)
+{
+    r->quick_places = allow && !r->layout.best && r->layout.header == ITEM_NAME ? r->span + 1 : 0;
+}
+
 const char *rt_region_init(struct heap *h, struct rt_region *r,
                            const struct rt_region_layout *layout, const struct heap_region *memory,
                            tsize_t name_max, taddr_t object)
@@ -128,7 +133,11 @@ const char *rt_region_init(struct heap *h, struct rt_region *r,
                             .start = memory->begin,
                             .last = memory->begin + pool_size - 2 * layout->header,
                             .span = pool_size - 2 * layout->header,
-                            .items = pool_size / layout->header};
+                            .items = pool_size / layout->header,
+                            .tail = memory->begin + pool_size - layout->header,
+                            .minus_start = 0 - memory->begin,
+                            .unsplit = layout->header + layout->least};
+    rt_region_allow_quick(r, true);
     r->list = (taddr_t)(uintptr_t)r->control->free_header;
     write_control(h, r, name_max, pool_size);
     write_items(r);
@@ -142,7 +151,7 @@ const char *rt_region_init(struct heap *h, struct rt_region *r,
 /* --- alloc --- */
 
 /* Takes n bytes or, if the rest would be too small for a block, all of a free item: its payload. */
-HEAP_SLOW_PATH taddr_t take(struct heap *h, const struct rt_region *r, taddr_t item, tsize_t n)
+static taddr_t take(struct heap *h, const struct rt_region *r, taddr_t item, tsize_t n)
 {
     const tsize_t header = r->layout.header;
 
@@ -167,43 +176,44 @@ HEAP_SLOW_PATH taddr_t take(struct heap *h, const struct rt_region *r, taddr_t i
     return item + header;
 }
 
-/* Takes n bytes off the first item of the free list that has them. */
-HEAP_TWICE taddr_t take_first_fit(struct heap *h, const struct rt_region *r, tsize_t n, bool stops)
+/*
+ * Strictly below `available`: a last block that fits to the byte is refused. Takes n bytes off the
+ * first item of the free list that has them.
+ */
+taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n)
 {
-    const taddr_t start = r->start;
-    const tsize_t span = r->span;
     const tsize_t whole = r->layout.header + n;
     tsize_t left = r->items;
     taddr_t item = next_free_of(r->list);
 
-    while (item - start <= span) { /* is_inside() */
-        if (stops)
-            heap_step(h);
-        if (next_of(item) - item >= whole) {
-            if (!stops)
-                h->fuel -= r->items - left + 1;
+    if (n >= r->control->available)
+        return 0;
+    while (is_inside(r, item) && left-- > 0) {
+        heap_step(h);
+        if (next_of(item) - item >= whole)
             return take(h, r, item, n);
-        }
         item = next_free_of(item);
-        if (--left == 0)
-            break;
     }
-    if (!stops)
-        h->fuel -= r->items - left;
     return item == r->list ? 0 : broken_list(h, r);
 }
 
-HEAP_SLOW_PATH taddr_t take_slowly(struct heap *h, struct rt_region *r, tsize_t n)
+/* The same where steps only count, from the first item of the list on, which is too small. */
+taddr_t rt_region_alloc_further(struct heap *h, struct rt_region *r, tsize_t n, taddr_t item)
 {
-    return take_first_fit(h, r, n, true);
-}
+    const tsize_t places = r->quick_places;
+    const taddr_t minus_start = r->minus_start;
+    const tsize_t whole = r->layout.header + n;
+    tsize_t left = r->items;
 
-/* Strictly below `available`: a last block that fits to the byte is refused. */
-taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n)
-{
-    if (n >= r->control->available)
-        return 0;
-    return heap_runs(h, r->items) ? take_first_fit(h, r, n, false) : take_slowly(h, r, n);
+    do {
+        if (next_of(item) - item >= whole) {
+            h->cost.steps += r->items - left + 1;
+            return take(h, r, item, n);
+        }
+        item = next_free_of(item);
+    } while (--left > 0 && item + minus_start < places);
+    h->cost.steps += r->items - left;
+    return item == r->list ? 0 : broken_list(h, r);
 }
 
 /* --- free --- */
@@ -267,32 +277,25 @@ HEAP_SLOW_PATH void list_by_size(struct heap *h, const struct rt_region *r, tadd
     }
 }
 
-enum { FREE_STEPS = 3 }; /* the item and its neighbours */
-
 /* Merges a live item that becomes free downwards first, then upwards. */
-HEAP_TWICE void free_item(struct heap *h, struct rt_region *r, taddr_t item, bool stops)
+static void free_item(struct heap *h, struct rt_region *r, taddr_t item)
 {
     const tsize_t header = r->layout.header;
     const taddr_t next = next_of(item);
     const taddr_t prev = prev_of(item);
     tsize_t gained = next - item - header;
 
-    if (stops)
-        heap_step(h);
-    else
-        h->fuel -= FREE_STEPS;
+    heap_step(h);
     store32(item + ITEM_MAGIC, RT_ITEM_FREE);
     set_owner(r, item, NAME_BLANK);
-    if (stops)
-        heap_step(h);
+    heap_step(h);
     const bool absorbed = is_free(prev);
     if (absorbed) {
         gained += header;
         item = prev;
         join(item, next);
     }
-    if (stops)
-        heap_step(h);
+    heap_step(h);
     if (is_free(next)) {
         gained += header;
         unlink_item(next);
@@ -307,21 +310,14 @@ HEAP_TWICE void free_item(struct heap *h, struct rt_region *r, taddr_t item, boo
         push_head(r, item);
 }
 
-HEAP_SLOW_PATH void free_slowly(struct heap *h, struct rt_region *r, taddr_t item)
-{
-    free_item(h, r, item, true);
-}
-
 void rt_region_free(struct heap *h, struct rt_region *r, taddr_t block)
 {
     const taddr_t item = block - r->layout.header;
 
-    if (!is_live(r, item))
-        heap_bad_pointer(h, block);
-    else if (heap_runs(h, FREE_STEPS))
-        free_item(h, r, item, false);
+    if (is_live(r, item))
+        free_item(h, r, item);
     else
-        free_slowly(h, r, item);
+        heap_bad_pointer(h, block);
 }
 
 /* --- resize --- */

@@ -70,6 +70,10 @@ struct rt_region {
     taddr_t last;  /* above this no item starts but the tail, H higher */
     tsize_t span;  /* last - start */
     tsize_t items; /* no more than these can there be */
+    taddr_t tail;
+    taddr_t minus_start;  /* what turns an address into an offset, in one addition */
+    tsize_t quick_places; /* span + 1 where the quick forms will do, else 0 */
+    tsize_t unsplit;      /* less than this left over is not split off */
     uint32_t words[RT_REGION_OBJECT_WORDS + sizeof(struct rt_region_control) / 4];
 };
 
@@ -81,8 +85,14 @@ const char *rt_region_init(struct heap *h, struct rt_region *r,
                            const struct rt_region_layout *layout, const struct heap_region *memory,
                            tsize_t name_max, taddr_t object);
 
+/* Whether the quick forms may be taken, which know no other region; they know no options either. */
+void rt_region_allow_quick(struct rt_region *r, bool allow);
+
 /* A payload of n bytes (rounded, at least `least`), or 0. O(free items). */
 taddr_t rt_region_alloc(struct heap *h, struct rt_region *r, tsize_t n);
+
+/* The same without points where the first item of the free list, at `first`, is too small. */
+taddr_t rt_region_alloc_further(struct heap *h, struct rt_region *r, tsize_t n, taddr_t first);
 
 /* Frees a live block; a misuse if it is none, or if the items around it were overwritten. */
 void rt_region_free(struct heap *h, struct rt_region *r, taddr_t block);
@@ -141,7 +151,7 @@ static inline tsize_t size_of(const struct rt_region *r, taddr_t item)
 
 static inline taddr_t tail_of(const struct rt_region *r)
 {
-    return r->last + r->layout.header;
+    return r->tail;
 }
 
 /* True if an item's header may lie there, below the tail. */

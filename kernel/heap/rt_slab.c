@@ -80,7 +80,8 @@ static void lay_out_classes(struct slab *s)
         const tsize_t first =
             is_power_of_two(chunk) ? align_up(ZONE_HEADER, chunk) : ZONE_FIRST_LEAST;
 
-        s->classes[class] = (struct slab_class){chunk, first, (s->zone_size - first) / chunk};
+        s->classes[class] =
+            (struct slab_class){chunk, first, (s->zone_size - first) / chunk, list_of(s, class)};
     }
 }
 
@@ -187,12 +188,10 @@ static taddr_t open_zone(struct heap *h, const struct slab *s, tsize_t class)
 }
 
 /* A zone that had no free chunk has one again. */
-static inline void list_zone(const struct slab *s, taddr_t zone)
+static inline void list_zone(const struct slab_class *c, taddr_t zone)
 {
-    const taddr_t list = list_of(s, load32(zone + ZONE_CLASS));
-
-    store32(zone + ZONE_NEXT, load32(list));
-    store32(list, zone);
+    store32(zone + ZONE_NEXT, load32(c->list));
+    store32(c->list, zone);
 }
 
 /* Takes an all-free zone off its class's list. */
@@ -269,37 +268,39 @@ HEAP_SLOW_PATH taddr_t alloc_from_broken_zone(struct heap *h, taddr_t zone)
 HEAP_TWICE taddr_t alloc_chunk(struct heap *h, const struct slab *s, tsize_t class, bool stops)
 {
     const struct slab_class *const c = &s->classes[class];
-    const taddr_t list = list_of(s, class);
+    const taddr_t list = c->list;
     const taddr_t zone = load32(list);
 
     if (!slab_is_zone(s, zone, class))
         return alloc_without_zone(h, s, class);
     const tsize_t unused = load32(zone + ZONE_UINDEX) + 1;
-    const bool listed = unused >= c->count;
-    const taddr_t chunk =
-        listed ? load32(zone + ZONE_FREECHUNK) : zone + c->first + unused * c->chunk;
-    if (listed && slab_index(c, zone, chunk) == c->count)
-        return alloc_from_broken_zone(h, zone);
-
-    heap_step_of(h, stops);
-    if (listed) {
+    taddr_t chunk;
+    if (unused < c->count) {
+        heap_step_of(h, stops);
+        chunk = zone + c->first + unused * c->chunk;
+        store32(zone + ZONE_UINDEX, unused);
+    } else {
+        chunk = load32(zone + ZONE_FREECHUNK);
+        if (slab_index(c, zone, chunk) == c->count)
+            return alloc_from_broken_zone(h, zone);
+        heap_step_of(h, stops);
         store32(zone + ZONE_FREECHUNK, load32(chunk));
         store32(chunk, 0);
-    } else {
-        store32(zone + ZONE_UINDEX, unused);
     }
     const tsize_t nfree = load32(zone + ZONE_NFREE) - 1;
     store32(zone + ZONE_NFREE, nfree);
+    add_used(s, c->chunk);
     if (nfree == 0) {
         store32(list, load32(zone + ZONE_NEXT));
         store32(zone + ZONE_NEXT, 0);
     }
-    add_used(s, c->chunk);
     return chunk;
 }
 
-HEAP_SLOW_PATH taddr_t alloc_slowly(struct heap *h, const struct slab *s, tsize_t size)
+HEAP_SLOW_PATH taddr_t alloc_slowly(struct heap *h, tsize_t size)
 {
+    const struct slab *const s = slab_of(h);
+
     if (size - 1 < s->chunk_requests)
         return alloc_chunk(h, s, class_of(size), true);
     return alloc_large(h, s, size);
@@ -309,9 +310,9 @@ static taddr_t slab_alloc(struct heap *h, tsize_t size)
 {
     const struct slab *const s = slab_of(h);
 
-    if (size - 1 < s->chunk_requests && heap_runs(h, 1)) /* nor is it 0 */
+    if (size - 1 < s->chunk_requests && heap_runs(h)) /* nor is it 0 */
         return alloc_chunk(h, s, class_of(size), false);
-    return alloc_slowly(h, s, size);
+    return alloc_slowly(h, size);
 }
 
 /* --- free --- */
@@ -338,14 +339,14 @@ static inline bool may_be_listed(const struct slab *s, taddr_t zone, taddr_t chu
 }
 
 /* The class of a chunk that has been given out, and its zone; NULL if the block is none. */
-static inline const struct slab_class *find_chunk(const struct slab *s, taddr_t block,
-                                                  taddr_t *in_zone)
+static ALWAYS_INLINE const struct slab_class *find_chunk(const struct slab *s, taddr_t block,
+                                                         taddr_t *in_zone)
 {
     const tsize_t page = page_of(s, block);
-    const uint32_t usage = page < s->pages.count ? slab_usage(s, page) : 0;
+    const uint32_t usage = page < s->pages.count ? slab_usage(s, page) - USAGE_ZONE : 1;
     const taddr_t zone = *in_zone = slab_page(s, page - (usage >> USAGE_BITS));
 
-    if ((usage & USAGE_TYPES) != USAGE_ZONE || !slab_fits_zone(s, zone) ||
+    if ((usage & USAGE_TYPES) != 0 || !slab_fits_zone(s, zone) ||
         load32(zone + ZONE_MAGIC) != RT_ZONE_MAGIC || load32(zone + ZONE_CLASS) >= RT_SLAB_CLASSES)
         return NULL;
     const struct slab_class *const c = &s->classes[load32(zone + ZONE_CLASS)];
@@ -380,7 +381,7 @@ HEAP_TWICE void free_chunk(struct heap *h, const struct slab *s, const struct sl
     drop_used(s, c->chunk);
     store32(zone + ZONE_NFREE, nfree);
     if (nfree == 1)
-        list_zone(s, zone);
+        list_zone(c, zone);
     if (nfree == c->count)
         close_zone(h, s, zone);
 }
@@ -395,8 +396,9 @@ static void free_large(struct heap *h, const struct slab *s, taddr_t block, tsiz
     }
 }
 
-HEAP_SLOW_PATH void free_slowly(struct heap *h, const struct slab *s, taddr_t block)
+HEAP_SLOW_PATH void free_slowly(struct heap *h, taddr_t block)
 {
+    const struct slab *const s = slab_of(h);
     const tsize_t pages = find_large(s, block);
     taddr_t zone;
     const struct slab_class *const c = find_chunk(s, block, &zone);
@@ -415,10 +417,10 @@ static void slab_free(struct heap *h, taddr_t block)
     taddr_t zone;
     const struct slab_class *const c = find_chunk(s, block, &zone);
 
-    if (c != NULL && !may_be_listed(s, zone, block) && heap_runs(h, 1))
+    if (c != NULL && !may_be_listed(s, zone, block) && heap_runs(h))
         free_chunk(h, s, c, zone, block, false);
     else
-        free_slowly(h, s, block);
+        free_slowly(h, block);
 }
 
 /* --- realloc --- */

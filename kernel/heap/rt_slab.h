@@ -89,6 +89,7 @@ struct slab_class {
     tsize_t chunk; /* bytes */
     tsize_t first; /* offset of the first chunk in a zone */
     tsize_t count; /* chunks in a zone */
+    taddr_t list;  /* the word that holds its first zone with free chunks */
 };
 
 struct slab {

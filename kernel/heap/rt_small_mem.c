@@ -49,6 +49,10 @@ struct small_mem {
     tsize_t least;    /* smallest payload that alloc gives */
     tsize_t capacity; /* largest payload */
     tsize_t end;      /* offset of the end item */
+    tsize_t quick;    /* capacity, or 0 where the quick forms will not do: they write no names */
+    tsize_t low_bits; /* align - 1 */
+    tsize_t mask;     /* -align */
+    tsize_t uncut;    /* an item of less than this above a payload is not cut for it */
     bool named;       /* memtrace */
 };
 
@@ -133,7 +137,7 @@ static void set_lfree(const struct small_mem *s, tsize_t item)
     set_field(s, CONTROL_LFREE, s->base + item);
 }
 
-static void add_used(const struct small_mem *s, tsize_t bytes)
+static ALWAYS_INLINE void add_used(const struct small_mem *s, tsize_t bytes)
 {
     const tsize_t used = field(s, CONTROL_USED) + bytes;
 
@@ -142,13 +146,13 @@ static void add_used(const struct small_mem *s, tsize_t bytes)
         set_field(s, CONTROL_MAX, used);
 }
 
-static void drop_used(const struct small_mem *s, tsize_t bytes)
+static ALWAYS_INLINE void drop_used(const struct small_mem *s, tsize_t bytes)
 {
     set_field(s, CONTROL_USED, field(s, CONTROL_USED) - bytes);
 }
 
 /* True if the item's links can be followed: forwards to an item inside the heap. */
-static bool leads_on(const struct small_mem *s, tsize_t item, tsize_t next)
+static ALWAYS_INLINE bool leads_on(const struct small_mem *s, tsize_t item, tsize_t next)
 {
     return next > item && next <= s->end;
 }
@@ -156,7 +160,7 @@ static bool leads_on(const struct small_mem *s, tsize_t item, tsize_t next)
 static bool small_mem_check(struct heap *h, struct heap_fault *fault);
 
 /* A search met a header that was overwritten, at or before `item`: check() finds out which word. */
-static void broken_item(struct heap *h, tsize_t item)
+COLD static void broken_item(struct heap *h, tsize_t item)
 {
     struct heap_fault fault = {.address = small_mem(h)->base + item,
                                .text = "the header there was overwritten: its links lead nowhere"};
@@ -194,9 +198,12 @@ static const char *small_mem_init(struct heap *h)
     const taddr_t end = align_down(region.begin + region.size, align);
 
     s->align = align;
+    s->low_bits = align - 1;
     s->named = h->config.option[OPTION_MEMTRACE] != 0;
     s->header = align_up(s->named ? ITEM_NAME + 4 : ITEM_NAME, align);
     s->least = align_up(12, align);
+    s->mask = ~s->low_bits;
+    s->uncut = 2 * s->header + s->least;
     const taddr_t start = control + object_size + CONTROL_SIZE;
     if (control < region.begin || start < control || end <= 2 * s->header ||
         end - 2 * s->header < start)
@@ -208,6 +215,7 @@ static const char *small_mem_init(struct heap *h)
     s->pool = control;
     s->capacity = end - s->base - 2 * s->header;
     s->end = s->capacity + s->header;
+    s->quick = s->named ? 0 : s->capacity;
     write_control(h, s, object_size);
     write_item(s, 0, s->pool, s->end, 0, NAME_INIT);
     write_item(s, s->end, s->pool | ITEM_USED, s->end, s->end, NAME_INIT);
@@ -217,63 +225,131 @@ static const char *small_mem_init(struct heap *h)
 /* --- alloc --- */
 
 /* A free item about to be given out: it names its heap, and the item behind it leads back. */
-static bool is_whole_free(const struct small_mem *s, tsize_t item, tsize_t next)
+static ALWAYS_INLINE bool is_whole_free(const struct small_mem *s, tsize_t item, tsize_t next)
 {
     return pool_of(s, item) == s->pool &&
            (next < s->end ? prev_of(s, next) == item : next == s->end);
 }
 
 /*
- * The first free item from lfree on whose payload holds n bytes, or s->end. Here most time is
- * spent, so a link is only looked at as far as the walk needs: that it leads upwards.
+ * Walks look at links only as far as they need: that they lead upwards, to the last item wanted at
+ * most. Offsets are counted from behind that one (`behind`), so they are below 0 till there, and
+ * one comparison tells both. `origin` is the address of offset `behind`.
  */
-static tsize_t find_fit(struct heap *h, const struct small_mem *s, tsize_t n)
+static ALWAYS_INLINE tsize_t next_place_of(taddr_t origin, tsize_t place, tsize_t behind)
 {
-    const taddr_t base = s->base;
+    return load32(origin + place + ITEM_NEXT) - behind;
+}
+
+static ALWAYS_INLINE bool is_used_at(taddr_t origin, tsize_t place)
+{
+    return load32(origin + place + ITEM_POOL) & ITEM_USED;
+}
+
+struct walk {
+    tsize_t place;  /* where it ended */
+    uint32_t steps; /* items looked at, that one included */
+};
+
+/*
+ * From a place on, to the first whose item is free and of `whole` bytes at least, or whose link
+ * does not lead on. Here most time is spent, hence two items a turn.
+ */
+HEAP_TWICE struct walk pass_unfit(struct heap *h, taddr_t origin, tsize_t place, tsize_t behind,
+                                  tsize_t whole, bool stops)
+{
+    for (uint32_t steps = 1;; steps += 2) {
+        if (stops)
+            heap_step(h);
+        const tsize_t odd = next_place_of(origin, place, behind);
+        if ((!is_used_at(origin, place) && odd - place >= whole) || odd <= place)
+            return (struct walk){place, steps};
+        if (stops)
+            heap_step(h);
+        place = next_place_of(origin, odd, behind);
+        if ((!is_used_at(origin, odd) && place - odd >= whole) || place <= odd)
+            return (struct walk){odd, steps + 1};
+    }
+}
+
+/* As pass_unfit, to the first place whose item is free, or whose link does not lead on. */
+HEAP_TWICE struct walk pass_used(struct heap *h, taddr_t origin, tsize_t place, tsize_t behind,
+                                 bool stops)
+{
+    for (uint32_t steps = 1;; steps += 2) {
+        const tsize_t odd = next_place_of(origin, place, behind);
+        if (!is_used_at(origin, place) || odd <= place)
+            return (struct walk){place, steps};
+        if (stops)
+            heap_step(h);
+        place = next_place_of(origin, odd, behind);
+        if (!is_used_at(origin, odd) || place <= odd)
+            return (struct walk){odd, steps + 1};
+        if (stops)
+            heap_step(h);
+    }
+}
+
+/* Functions of their own, for the registers' sake. */
+HEAP_SLOW_PATH struct walk pass_unfit_running(taddr_t origin, tsize_t place, tsize_t behind,
+                                              tsize_t whole)
+{
+    return pass_unfit(NULL, origin, place, behind, whole, false);
+}
+
+HEAP_SLOW_PATH struct walk pass_used_running(taddr_t origin, tsize_t place, tsize_t behind)
+{
+    return pass_used(NULL, origin, place, behind, false);
+}
+
+/* The first free item from lfree on whose payload holds n bytes, or s->end. */
+HEAP_TWICE tsize_t find_fit(struct heap *h, const struct small_mem *s, tsize_t n, bool stops)
+{
     const tsize_t last = s->capacity - n;
+    const tsize_t behind = last + 1;
     const tsize_t whole = n + s->header;
+    const taddr_t origin = s->base + behind;
     tsize_t item = lfree_of(s);
 
-    while (item <= last) {
-        heap_step(h);
-        const tsize_t next = load32(base + item + ITEM_NEXT);
-        if (next <= item)
-            break;
-        if (!(load32(base + item + ITEM_POOL) & ITEM_USED) && next - item >= whole) {
-            if (!is_whole_free(s, item, next))
-                break;
+    if (item <= last) {
+        const struct walk walk = stops ? pass_unfit(h, origin, item - behind, behind, whole, true)
+                                       : pass_unfit_running(origin, item - behind, behind, whole);
+        heap_count(h, walk.steps, stops);
+        item = walk.place + behind;
+        const tsize_t next = next_of(s, item);
+        const bool fits = !is_used(s, item) && next - item >= whole;
+
+        if (next > item && fits && is_whole_free(s, item, next))
             return item;
-        }
-        item = next;
+        if (next > item && !fits)
+            item = next;
     }
     if (item <= last || item > s->end)
         broken_item(h, item);
     return s->end;
 }
 
-/* lfree was taken: moves it to the next free item. */
-static void advance_lfree(struct heap *h, const struct small_mem *s, tsize_t item)
+/* lfree, which is `item`, was taken: moves it to the next free item. */
+HEAP_TWICE void advance_lfree(struct heap *h, const struct small_mem *s, tsize_t item, bool stops)
 {
-    const taddr_t base = s->base;
-    const tsize_t end = s->end;
+    const tsize_t behind = s->end + 1;
+    const taddr_t origin = s->base + behind;
+    const struct walk walk = stops ? pass_used(h, origin, item - behind, behind, true)
+                                   : pass_used_running(origin, item - behind, behind);
 
-    while (load32(base + item + ITEM_POOL) & ITEM_USED) {
+    heap_count(h, walk.steps - 1, stops);
+    item = walk.place + behind;
+    if (item == s->end || !is_used(s, item)) {
+        set_lfree(s, item);
+    } else {
         heap_step(h);
-        const tsize_t next = load32(base + item + ITEM_NEXT);
-        if (next <= item || next > end) {
-            broken_item(h, item);
-            return;
-        }
-        item = next;
-        if (item == end)
-            break;
+        broken_item(h, item);
     }
-    set_lfree(s, item);
 }
 
 /* Cuts n payload bytes off the front of an item; the rest becomes a free item, which is returned.
  */
-static tsize_t split(const struct small_mem *s, tsize_t item, tsize_t n)
+static ALWAYS_INLINE tsize_t split(const struct small_mem *s, tsize_t item, tsize_t n)
 {
     const tsize_t next = next_of(s, item);
     const tsize_t rest = item + s->header + n;
@@ -285,7 +361,34 @@ static tsize_t split(const struct small_mem *s, tsize_t item, tsize_t n)
     return rest;
 }
 
-static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
+HEAP_TWICE taddr_t alloc_block(struct heap *h, tsize_t n, bool stops)
+{
+    const struct small_mem s = *small_mem(h); /* a copy, which no write to the heap can change */
+    const tsize_t item = find_fit(h, &s, n, stops);
+
+    if (item == s.end)
+        return 0;
+    const tsize_t item_size = next_of(&s, item) - item;
+    if (item_size - s.header >= n + s.header + s.least) {
+        split(&s, item, n);
+        add_used(&s, n + s.header);
+    } else {
+        add_used(&s, item_size);
+    }
+    set_pool(&s, item, s.pool | ITEM_USED);
+    if (s.named)
+        set_owner(&s, item, heap_owner_word(' '));
+    if (item == lfree_of(&s))
+        advance_lfree(h, &s, item, stops);
+    return s.base + item + s.header;
+}
+
+HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, tsize_t n)
+{
+    return alloc_block(h, n, false);
+}
+
+HEAP_SLOW_PATH taddr_t alloc_slowly(struct heap *h, tsize_t size)
 {
     const struct small_mem *const s = small_mem(h);
     tsize_t n = align_up(size, s->align);
@@ -297,24 +400,39 @@ static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
         return 0;
     if (n < s->least)
         n = s->least;
-    if (n > s->capacity)
-        return 0;
-    const tsize_t item = find_fit(h, s, n);
-    if (item == s->end)
-        return 0;
+    return n > s->capacity ? 0 : alloc_block(h, n, true);
+}
 
-    const tsize_t item_size = next_of(s, item) - item;
-    if (item_size - s->header >= n + s->header + s->least) {
-        split(s, item, n);
-        add_used(s, n + s->header);
-    } else {
-        add_used(s, item_size);
-    }
-    set_pool(s, item, s->pool | ITEM_USED);
-    set_owner(s, item, s->named ? heap_owner_word(' ') : 0);
-    if (item == lfree_of(s))
-        advance_lfree(h, s, item);
-    return s->base + item + s->header;
+/* Here only a cut off the front of the lowest free item. */
+static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
+{
+    const struct small_mem *const s = small_mem(h);
+    const taddr_t base = s->base;
+    const taddr_t control = s->control;
+
+    if (size - 1 >= s->quick || !heap_runs(h))
+        return alloc_slowly(h, size);
+    const tsize_t n = size < s->least ? s->least : (size + s->low_bits) & s->mask;
+    const tsize_t item = load32(control + CONTROL_LFREE) - base;
+    if (item > s->capacity - n)
+        return alloc_slowly(h, size);
+    const taddr_t at = base + item;
+    const tsize_t next = load32(at + ITEM_NEXT);
+    if (next <= item || next - item < n + s->uncut || load32(at + ITEM_POOL) != s->pool ||
+        next > s->end || (next != s->end && load32(base + next + ITEM_PREV) != item))
+        return alloc_further(h, n);
+    const tsize_t rest = item + s->header + n;
+    store32(base + rest + ITEM_POOL, s->pool);
+    store32(base + rest + ITEM_NEXT, next);
+    store32(base + rest + ITEM_PREV, item);
+    if (next != s->end)
+        store32(base + next + ITEM_PREV, rest);
+    store32(at + ITEM_POOL, s->pool | ITEM_USED);
+    store32(at + ITEM_NEXT, rest);
+    store32(control + CONTROL_LFREE, base + rest);
+    add_used(s, n + s->header);
+    h->cost.steps += 2; /* the item, and what is left of it */
+    return at + s->header;
 }
 
 /* --- free --- */
@@ -323,7 +441,7 @@ static taddr_t small_mem_alloc(struct heap *h, tsize_t size)
  * `next` is free and follows `item`, free too: one item. Its pool word is cleared as upstream does.
  * lfree, the lowest free item, is not above `item`, so it need not move.
  */
-static void absorb(const struct small_mem *s, tsize_t item, tsize_t next)
+static ALWAYS_INLINE void absorb(const struct small_mem *s, tsize_t item, tsize_t next)
 {
     const tsize_t after = next_of(s, next);
 
@@ -350,7 +468,7 @@ static void merge(struct heap *h, const struct small_mem *s, tsize_t item)
  * True for a block that alloc gave out and that is still live. Both neighbours must know the item,
  * which no payload does by accident: their links can be relied on.
  */
-static bool is_live(const struct small_mem *s, tsize_t item)
+static ALWAYS_INLINE bool is_live(const struct small_mem *s, tsize_t item)
 {
     if (item >= s->end || !is_aligned(item, s->align) || pool_of(s, item) != (s->pool | ITEM_USED))
         return false;
@@ -391,7 +509,7 @@ static void release(struct heap *h, const struct small_mem *s, tsize_t item)
     merge(h, s, item);
 }
 
-static void small_mem_free(struct heap *h, taddr_t block)
+HEAP_SLOW_PATH void free_slowly(struct heap *h, taddr_t block)
 {
     const struct small_mem *const s = small_mem(h);
 
@@ -400,6 +518,44 @@ static void small_mem_free(struct heap *h, taddr_t block)
     const tsize_t item = live_item(h, s, block);
     if (item != s->end)
         release(h, s, item);
+}
+
+enum { FREE_STEPS = 3 }; /* the item and its neighbours */
+
+/* Here only an item with another one below, and a used one above. */
+static void small_mem_free(struct heap *h, taddr_t block)
+{
+    const struct small_mem *const s = small_mem(h);
+    const taddr_t base = s->base;
+    const taddr_t control = s->control;
+    const taddr_t at = block - s->header;
+    const tsize_t item = at - base;
+
+    if (item > s->quick || (item & s->low_bits) != 0 || !heap_runs(h) ||
+        load32(at + ITEM_POOL) != (s->pool | ITEM_USED)) {
+        free_slowly(h, block);
+        return;
+    }
+    const tsize_t next = load32(at + ITEM_NEXT);
+    const tsize_t prev = load32(at + ITEM_PREV);
+    if (next - item - s->header >= s->quick - item || /* not below the end item */
+        load32(base + next + ITEM_PREV) != item || !is_used(s, next) ||
+        !leads_on(s, next, next_of(s, next)) || /* nor used, and whole */
+        prev >= item || load32(base + prev + ITEM_NEXT) != item) {
+        free_slowly(h, block);
+        return;
+    }
+    store32(control + CONTROL_USED, load32(control + CONTROL_USED) - (next - item));
+    if (load32(base + prev + ITEM_POOL) & ITEM_USED) {
+        store32(at + ITEM_POOL, s->pool);
+        if (at < load32(control + CONTROL_LFREE))
+            store32(control + CONTROL_LFREE, at);
+    } else { /* which lfree is not above */
+        store32(at + ITEM_POOL, 0);
+        store32(base + prev + ITEM_NEXT, next);
+        store32(base + next + ITEM_PREV, prev);
+    }
+    h->cost.steps += FREE_STEPS;
 }
 
 /* --- realloc --- */

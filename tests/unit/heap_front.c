@@ -206,7 +206,7 @@ static void no_event(void)
 static void begin_events(const char *spec, bool faithful)
 {
     assert_null(unit_heap(&heap, spec, faithful, RAM, SIZE));
-    heap.config.events = true;
+    heap_report_events(&heap, true);
     event_count = 0;
     events_set_heap_sink(record);
 }

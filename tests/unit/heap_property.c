@@ -89,7 +89,6 @@ static void set_up(unsigned row, unsigned seed)
     for (unsigned i = 1; i <= grid[row].regions; i++)
         add_region(row, i);
     heap.config.points = seed % 4 >= 2;
-    heap.fuel_batch = heap.config.points ? 1 : heap.fuel_batch;
 }
 
 static void run(unsigned row, unsigned seed)
