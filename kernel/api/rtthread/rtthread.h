@@ -92,7 +92,7 @@ typedef struct rt_mempool *rt_mp_t;
 /*
  * Makes a thread over the caller's struct. stack_start and stack_size are noted; the thread runs on
  * a host stack. priority 0 (most urgent) to 31; tick: its time slice. Returns RT_EOK; -RT_ERROR
- * (misuse) for the memory of a thread that lives or is not cleaned up yet. O(threads).
+ * (misuse) for the memory of a thread that lives or is not cleaned up yet.
  */
 rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                         void *parameter, void *stack_start, rt_uint32_t stack_size,

@@ -44,25 +44,6 @@ static rt_bool_t priority_is_valid(rt_uint8_t priority, struct heap_call call)
     return RT_FALSE;
 }
 
-static rt_bool_t is_listed(struct list *head, size_t link, const struct rt_thread *thread)
-{
-    for (struct list *node = head->next; node != head; node = node->next)
-        if ((char *)node - link == (const char *)&thread->task)
-            return RT_TRUE;
-    return RT_FALSE;
-}
-
-/* The memory of a thread that lives, or is not cleaned up yet, can't become another. */
-static rt_bool_t is_in_use(const struct rt_thread *thread)
-{
-    const bool masked = kernel_enter();
-    const rt_bool_t in_use = is_listed(&kernel.tasks, offsetof(struct task, all_link), thread) ||
-                             is_listed(&kernel.closed, offsetof(struct task, closed_link), thread);
-
-    kernel_leave(masked);
-    return in_use;
-}
-
 rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                         void *parameter, void *stack_start, rt_uint32_t stack_size,
                         rt_uint8_t priority, rt_uint32_t tick)
@@ -71,7 +52,7 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
 
     if (!rt_is_live(thread != NULL, thread, call) || !priority_is_valid(priority, call))
         return -RT_ERROR;
-    if (is_in_use(thread)) {
+    if (task_is_in_use(&thread->task)) {
         rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,
                   "the thread lives, or has ended and the idle thread has not run since");
         return -RT_ERROR;
@@ -230,7 +211,7 @@ rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
 
 rt_err_t rt_thread_suspend(rt_thread_t thread)
 {
-    return is_thread(thread, HEAP_CALL("rt_thread_suspend")) && task_suspend(&thread->task)
+    return is_thread(thread, HEAP_CALL("rt_thread_suspend")) && task_suspend(&thread->task, SUSPEND_NOT)
                ? RT_EOK
                : -RT_ERROR;
 }
@@ -309,13 +290,15 @@ rt_uint16_t rt_critical_level(void)
 
 static rt_err_t replace_idle_hook(void (*from)(void), void (*to)(void), rt_err_t otherwise)
 {
-    for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++) {
-        if (kernel.idle_hooks[i] == from) {
-            kernel.idle_hooks[i] = to;
-            return RT_EOK;
-        }
-    }
-    return otherwise;
+    const bool masked = kernel_enter();
+    unsigned i = 0;
+
+    while (i < KERNEL_IDLE_HOOKS && kernel.idle_hooks[i] != from)
+        i++;
+    if (i < KERNEL_IDLE_HOOKS)
+        kernel.idle_hooks[i] = to;
+    kernel_leave(masked);
+    return i < KERNEL_IDLE_HOOKS ? RT_EOK : otherwise;
 }
 
 rt_err_t rt_thread_idle_sethook(void (*hook)(void))
