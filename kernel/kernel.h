@@ -33,6 +33,8 @@ struct rtthread_state {
     void (*assert_hook)(const char *condition, const char *function, unsigned long line);
     void (*pool_alloc_hook)(void *pool, void *block);
     void (*pool_free_hook)(void *pool, void *block);
+    void (*timer_enter_hook)(void *timer);
+    void (*timer_exit_hook)(void *timer);
 };
 
 /* What FreeRTOS keeps in static variables beside the kernel's own objects. */

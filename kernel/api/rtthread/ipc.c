@@ -11,24 +11,6 @@ static rt_bool_t mutex_is_live(rt_mutex_t mutex, struct heap_call call)
     return rt_is_live(mutex != NULL && mutex->live, mutex, call);
 }
 
-/* _delete wants a dynamic object and the heap, _detach a static one. */
-static rt_bool_t may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
-                         struct heap_call call)
-{
-    if (dynamic && !rt_may_create(call))
-        return RT_FALSE;
-    if ((charge->object != NULL) == dynamic)
-        return RT_TRUE;
-    rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
-              dynamic ? "the object is static: detach it" : "the object is dynamic: delete it");
-    return RT_FALSE;
-}
-
-static enum wait_order order_of(rt_uint8_t flag)
-{
-    return flag == RT_IPC_FLAG_PRIO ? WAIT_PRIORITY : WAIT_FIFO;
-}
-
 /* --- semaphores --- */
 
 static rt_bool_t value_is_valid(rt_uint32_t value, struct heap_call call)
@@ -42,7 +24,7 @@ static rt_bool_t value_is_valid(rt_uint32_t value, struct heap_call call)
 static void sem_set_up(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag)
 {
     rt_object_name(&sem->parent, name);
-    semaphore_init(&sem->semaphore, sem->parent.name, value, RT_SEM_VALUE_MAX, order_of(flag));
+    semaphore_init(&sem->semaphore, sem->parent.name, value, RT_SEM_VALUE_MAX, rt_wait_order(flag));
     sem->live = RT_TRUE;
 }
 
@@ -77,7 +59,7 @@ rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
 
 static rt_err_t sem_end(rt_sem_t sem, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!sem_is_live(sem, call) || !may_end(&sem->charge, dynamic, sem, call))
+    if (!sem_is_live(sem, call) || !rt_may_end(&sem->charge, dynamic, sem, call))
         return -RT_ERROR;
     sem->live = RT_FALSE;
     semaphore_delete(&sem->semaphore);
@@ -128,10 +110,19 @@ rt_err_t rt_sem_release(rt_sem_t sem)
 
 rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)
 {
-    if (cmd != RT_IPC_CMD_RESET || !sem_is_live(sem, HEAP_CALL("rt_sem_control")))
+    const rt_ubase_t value = (rt_ubase_t)arg;
+
+    if (!sem_is_live(sem, HEAP_CALL("rt_sem_control")))
         return -RT_ERROR;
-    semaphore_reset(&sem->semaphore, (rt_uint16_t)(rt_ubase_t)arg);
-    return RT_EOK;
+    if (cmd == RT_IPC_CMD_RESET) {
+        semaphore_reset(&sem->semaphore, (rt_uint16_t)value);
+        return RT_EOK;
+    }
+    if (cmd != RT_IPC_CMD_SET_VLIMIT)
+        return -RT_ERROR;
+    if (value < 1 || value > RT_SEM_VALUE_MAX)
+        return -RT_EINVAL;
+    return semaphore_set_max(&sem->semaphore, (uint32_t)value) ? RT_EOK : -RT_ERROR;
 }
 
 /* --- mutexes --- */
@@ -173,7 +164,7 @@ rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
 
 static rt_err_t mutex_end(rt_mutex_t mutex, rt_bool_t dynamic, struct heap_call call)
 {
-    if (!mutex_is_live(mutex, call) || !may_end(&mutex->charge, dynamic, mutex, call))
+    if (!mutex_is_live(mutex, call) || !rt_may_end(&mutex->charge, dynamic, mutex, call))
         return -RT_ERROR;
     mutex->live = RT_FALSE;
     mutex_delete(&mutex->mutex);

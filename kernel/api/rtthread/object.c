@@ -18,6 +18,18 @@ void rt_object_name(struct rt_object *object, const char *name)
         object->name[i] = name[i];
 }
 
+enum wait_order rt_wait_order(rt_uint8_t flag)
+{
+    return flag == RT_IPC_FLAG_PRIO ? WAIT_PRIORITY : WAIT_FIFO;
+}
+
+rt_bool_t rt_is_since(rt_uint8_t major, rt_uint8_t minor, rt_uint8_t patch)
+{
+    const uint32_t release = kernel.rtthread.release;
+
+    return release == 0 || release >= HEAP_VERSION(major, minor, patch);
+}
+
 /* --- costs --- */
 
 /* Every control block begins with an object header; a thread holds a timer with a header of its
@@ -34,6 +46,14 @@ rt_size_t rt_object_bytes(enum rt_object_kind kind)
         return header + 16;
     case RT_KIND_MUTEX:
         return header + 28;
+    case RT_KIND_EVENT:
+        return header + 16;
+    case RT_KIND_MAILBOX:
+        return header + 32;
+    case RT_KIND_QUEUE:
+        return header + 44;
+    case RT_KIND_TIMER:
+        return header + 24;
     case RT_KIND_MEMPOOL:
         return header + 36;
     }
@@ -73,6 +93,27 @@ rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
                   object == NULL ? "the handle is RT_NULL: did its create call fail?"
                                  : "the object was deleted, or never initialised");
     return live;
+}
+
+rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
+                     struct heap_call call)
+{
+    if (dynamic && !rt_may_create(call))
+        return RT_FALSE;
+    if ((charge->object != NULL) == dynamic)
+        return RT_TRUE;
+    rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
+              dynamic ? "the object is static: detach it" : "the object is dynamic: delete it");
+    return RT_FALSE;
+}
+
+rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call call)
+{
+    const char *const refusal = bytes == 0 ? NULL : port_memory_refusal(memory, bytes);
+
+    if (refusal != NULL)
+        rt_misuse(call, DIAGNOSIS_BAD_REGION, memory, bytes, refusal);
+    return refusal == NULL;
 }
 
 rt_bool_t rt_in_thread(struct heap_call call)
@@ -137,9 +178,24 @@ rt_bool_t rt_can_wait(void)
     return wait_refusal() == NULL;
 }
 
+rt_bool_t rt_may_time(rt_int32_t timeout, struct heap_call call)
+{
+    return timeout == 0 || rt_may_schedule(call);
+}
+
+rt_bool_t rt_was_refused(enum take_result result, rt_int32_t timeout, struct heap_call call)
+{
+    return result == TAKE_EMPTY && timeout != 0 && !rt_can_wait() && !rt_may_wait(call);
+}
+
 uint32_t rt_ticks(rt_int32_t timeout)
 {
     return timeout < 0 ? WAIT_FOREVER : (uint32_t)timeout;
+}
+
+uint32_t rt_ticks_here(rt_int32_t timeout)
+{
+    return rt_can_wait() ? rt_ticks(timeout) : 0;
 }
 
 rt_err_t rt_take_error(enum take_result result)
