@@ -112,6 +112,8 @@ void irq_dispatch(void)
 {
     struct core *const c = kernel_core(); /* an ISR never changes the core */
 
+    if (c->interrupts == 0)
+        c->isr_frame = __builtin_frame_address(0);
     while (irq_due())
         run_handler(c, next_line());
 }

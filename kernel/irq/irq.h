@@ -36,6 +36,7 @@ struct irq_line {
 struct irq_controller {
     struct irq_line lines[IRQ_ALL_LINES];
     uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core */
+    uint16_t ceiling; /* masking leaves lines more urgent than this on; 0: none */
 };
 
 void irq_init(void);

@@ -7,16 +7,16 @@ void os_schedule_lock(void)
 {
     struct task *const self = task_self();
 
-    if (api_not_in_isr(HEAP_CALL("os_schedule_lock")) && self != NULL)
+    if (oneos_allowed(ONEOS_CALL(os_schedule_lock)) && self != NULL)
         self->schedule_locks++;
 }
 
 void os_schedule_unlock(void)
 {
-    const struct heap_call call = HEAP_CALL("os_schedule_unlock");
+    const struct heap_call call = ONEOS_CALL(os_schedule_unlock);
     struct task *const self = task_self();
 
-    if (!api_not_in_isr(call) || self == NULL)
+    if (!oneos_allowed(call) || self == NULL)
         return;
     if (self->schedule_locks == 0) {
         api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0,

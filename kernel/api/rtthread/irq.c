@@ -44,7 +44,7 @@ rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, v
 {
     rt_isr_handler_t before;
 
-    if (!is_line(vector, HEAP_CALL("rt_hw_interrupt_install")))
+    if (!is_line(vector, RT_CALL(rt_hw_interrupt_install)))
         return NULL;
     before = kernel.irq.lines[vector].handler;
     irq_install((unsigned)vector, handler, param, name);
@@ -53,13 +53,13 @@ rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, v
 
 void rt_hw_interrupt_mask(int vector)
 {
-    if (is_line(vector, HEAP_CALL("rt_hw_interrupt_mask")))
+    if (is_line(vector, RT_CALL(rt_hw_interrupt_mask)))
         irq_enable((unsigned)vector, false);
 }
 
 void rt_hw_interrupt_umask(int vector)
 {
-    const struct heap_call call = HEAP_CALL("rt_hw_interrupt_umask");
+    const struct heap_call call = RT_CALL(rt_hw_interrupt_umask);
 
     if (!is_line(vector, call))
         return;
@@ -72,7 +72,7 @@ void rt_hw_interrupt_umask(int vector)
 
 void rt_hw_interrupt_set_priority(int vector, unsigned int priority)
 {
-    const struct heap_call call = HEAP_CALL("rt_hw_interrupt_set_priority");
+    const struct heap_call call = RT_CALL(rt_hw_interrupt_set_priority);
 
     if (!is_line(vector, call))
         return;
@@ -84,7 +84,7 @@ void rt_hw_interrupt_set_priority(int vector, unsigned int priority)
 
 unsigned int rt_hw_interrupt_get_priority(int vector)
 {
-    return is_line(vector, HEAP_CALL("rt_hw_interrupt_get_priority"))
+    return is_line(vector, RT_CALL(rt_hw_interrupt_get_priority))
                ? kernel.irq.lines[vector].priority
                : IRQ_PRIORITY_LOWEST;
 }
