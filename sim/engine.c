@@ -198,7 +198,7 @@ void engine_point(void)
     settle();
     for (;;) {
         deliver();
-        if (!kernel_core()->masked) {
+        if (!kernel_core()->masked || irq_due()) { /* with a ceiling, urgent ones come in masked */
             kernel_settle(); /* the caller may be on another core afterwards */
             settle();
         }

@@ -19,6 +19,7 @@
 #include "arena.h"
 #include "engine.h"
 #include "finish.h"
+#include "interrupts.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
@@ -38,6 +39,7 @@ enum {
     OPTION_CARRIER,
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
+    OPTION_IRQ_REPORT,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -56,6 +58,10 @@ static const struct argp_option options[] = {
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line", 0},
+    {"irq-report", OPTION_IRQ_REPORT, NULL, 0,
+     "Print at the end how often interrupts came, how long they waited and ran, and how long "
+     "they were off",
+     0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -73,6 +79,7 @@ struct settings {
     struct engine_options engine;
     const char *trace_path;
     bool trace_hash;
+    bool irq_report;
     uint64_t rtthread;
     char **arguments; /* the application's */
     int argument_count;
@@ -151,6 +158,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_TRACE_HASH:
         settings.trace_hash = true;
         return 0;
+    case OPTION_IRQ_REPORT:
+        settings.irq_report = true;
+        return 0;
     case ARGP_KEY_ARGS:
         application_arguments(state->argv + state->next, state->argc - state->next);
         return 0;
@@ -209,9 +219,7 @@ static _Noreturn void give_up(const char *why)
 /* The application called exit(): misuse outranks what it said. */
 static void finish_from_exit(void)
 {
-    engine_stop();
-    fflush(NULL);
-    trace_close();
+    finish_reports();
     if (diagnose_reported() > 0)
         _exit(EXIT_MISUSE);
 }
@@ -227,6 +235,10 @@ static void open_trace(void)
         snprintf(why, sizeof why, "the trace %s can't be written: %s", settings.trace_path,
                  strerror(errno));
         give_up(why);
+    }
+    if (settings.irq_report) {
+        interrupts_watch();
+        finish_prints_interrupts();
     }
     atexit(finish_from_exit);
     diagnose_on_stop(finish_from_exit);

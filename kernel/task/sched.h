@@ -25,6 +25,7 @@ struct core {
     uint32_t interrupts;  /* ISR nesting */
     uint8_t isr_priority; /* of the ISR that runs */
     uint32_t isr_line;
+    const void *off_site;  /* who switched interrupts off, if the application did */
     const void *isr_frame; /* where the outermost ISR's stack begins */
 };
 

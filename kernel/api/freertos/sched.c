@@ -79,6 +79,8 @@ void vPortEnterCritical(void)
 
     if (core->critical_nesting++ == 0)
         core->was_masked = masked;
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
 }
 
 void vPortExitCritical(void)
@@ -98,7 +100,12 @@ void vPortExitCritical(void)
 
 unsigned long ulPortEnterCriticalFromISR(void)
 {
-    return freertos_allowed(FREERTOS_CALL(ulPortEnterCriticalFromISR)) && kernel_mask();
+    if (!freertos_allowed(FREERTOS_CALL(ulPortEnterCriticalFromISR)))
+        return 0;
+    const bool masked = kernel_mask();
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
+    return masked;
 }
 
 void vPortExitCriticalFromISR(unsigned long saved)
@@ -109,7 +116,8 @@ void vPortExitCriticalFromISR(unsigned long saved)
 
 void vPortDisableInterrupts(void)
 {
-    kernel_mask();
+    if (!kernel_mask())
+        irq_note_site(__builtin_return_address(0));
 }
 
 void vPortEnableInterrupts(void)

@@ -37,7 +37,11 @@ os_bool_t os_is_schedule_locked(void)
 
 os_ubase_t os_irq_lock(void)
 {
-    return kernel_mask();
+    const bool masked = kernel_mask();
+
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
+    return masked;
 }
 
 void os_irq_unlock(os_ubase_t state)
@@ -47,7 +51,8 @@ void os_irq_unlock(os_ubase_t state)
 
 void os_irq_disable(void)
 {
-    kernel_mask();
+    if (!kernel_mask())
+        irq_note_site(__builtin_return_address(0));
 }
 
 void os_irq_enable(void)

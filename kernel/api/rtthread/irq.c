@@ -16,7 +16,11 @@ rt_uint8_t rt_interrupt_get_nest(void)
 
 rt_base_t rt_hw_interrupt_disable(void)
 {
-    return kernel_mask();
+    const bool masked = kernel_mask();
+
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
+    return masked;
 }
 
 void rt_hw_interrupt_enable(rt_base_t level)

@@ -22,6 +22,8 @@ static bool lock_heap(struct heap_call call, bool *masked)
 {
     if (kernel.heap_lock == HEAP_LOCK_INTERRUPTS) {
         *masked = kernel_enter();
+        if (!*masked)
+            irq_note_site(call.site);
         return true;
     }
     *masked = false;
