@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "interrupts.h"
 #include "trace.h"
+#include "uart.h"
 
 static int main_value;     /* what the application's main returned */
 static bool main_returned; /* and that it did */
@@ -29,6 +30,8 @@ void finish_prints_interrupts(void)
 void finish_reports(void)
 {
     engine_stop();
+    uart_flush();
+    uart_close();
     fflush(NULL);
     if (prints_interrupts) {
         prints_interrupts = false; /* once: finish() may come in through exit() */
@@ -131,6 +134,8 @@ static unsigned report_waiting(void)
 void finish_quiet(void)
 {
     fflush(stdout);
+    if (uart_has_hung_up())
+        finish(main_verdict());
     finish(report_waiting() > 0 ? EXIT_DEADLOCK : main_verdict());
 }
 

@@ -23,6 +23,7 @@
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
+#include "uart.h"
 #include "watchdog.h"
 
 int __real_main(int argc, char **argv);
@@ -40,6 +41,9 @@ enum {
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
     OPTION_IRQ_REPORT,
+    OPTION_UART,
+    OPTION_UART_SCRIPT,
+    OPTION_UART_RECORD,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -62,6 +66,11 @@ static const struct argp_option options[] = {
      "Print at the end how often interrupts came, how long they waited and ran, and how long "
      "they were off",
      0},
+    {"uart", OPTION_UART, "pty|stdio", 0,
+     "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
+    {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
+     "What the UART receives, with virtual times, instead of a terminal", 0},
+    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -161,6 +170,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_IRQ_REPORT:
         settings.irq_report = true;
         return 0;
+    case OPTION_UART:
+        if (!uart_choose_terminal(argument))
+            argp_failure(state, EXIT_USAGE, 0, "--uart is 'pty' or 'stdio', not '%s'", argument);
+        return 0;
+    case OPTION_UART_SCRIPT:
+        uart_choose_script(argument);
+        return 0;
+    case OPTION_UART_RECORD:
+        uart_choose_record(argument);
+        return 0;
     case ARGP_KEY_ARGS:
         application_arguments(state->argv + state->next, state->argc - state->next);
         return 0;
@@ -244,6 +263,15 @@ static void open_trace(void)
     diagnose_on_stop(finish_from_exit);
 }
 
+static void open_uart(void)
+{
+    char why[SPEC_WHY_MAX];
+    const char *const refusal = uart_open(why, sizeof why);
+
+    if (refusal != NULL)
+        give_up(refusal);
+}
+
 static void set_up_heap(void)
 {
     char why[SPEC_WHY_MAX];
@@ -288,6 +316,7 @@ int __wrap_main(int argc, char **argv)
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
     open_trace();
+    open_uart();
     watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);
