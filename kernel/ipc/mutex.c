@@ -79,7 +79,8 @@ static void update_priority(struct task *task, bool released)
     for (; task != NULL; task = next_in_chain(task)) {
         const uint8_t priority = demanded_priority(task);
 
-        if (priority == task->priority || (priority > task->priority && keeps_priority(task, released)))
+        if (priority == task->priority ||
+            (priority > task->priority && keeps_priority(task, released)))
             return;
         set_present_priority(task, priority);
     }

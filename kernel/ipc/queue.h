@@ -58,7 +58,8 @@ enum take_result queue_receive(struct queue *q, struct queue_item *item, uint32_
 /* As queue_receive(), but the item stays, and the next receiver looks too. */
 enum take_result queue_peek(struct queue *q, struct queue_item *item, uint32_t ticks);
 
-/* Empties it; all who wait leave with TAKE_DELETED, or with `senders_only` the senders look again. */
+/* Empties it; all who wait leave with TAKE_DELETED, or with `senders_only` the senders look again.
+ */
 void queue_reset(struct queue *q, bool senders_only);
 
 /* All who wait leave with TAKE_DELETED. */

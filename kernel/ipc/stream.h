@@ -7,9 +7,9 @@
  *      +-----------------------------------+
  *           first      count
  *
- * - A receiver that finds nothing waits until `trigger` bytes are there, then takes all that has room.
- * When its time is over it takes what is there. Batches: it also waits if there are `trigger` bytes
- * or fewer.
+ * - A receiver that finds nothing waits until `trigger` bytes are there, then takes all that has
+ * room. When its time is over it takes what is there. Batches: it also waits if there are `trigger`
+ * bytes or fewer.
  * - A sender waits until all fits, or as much as can ever fit; when its time is over it sends what
  * fits. A message is sent and received whole or not at all.
  */

@@ -3,8 +3,8 @@
  * than a running one that it could displace.
  *
  * Ready tasks wait in one queue a set of cores (struct affinity). A core takes the most urgent of
- * the queues that it may take from; between equals one that is bound to it goes first, as upstream's
- * SMP scheduler has it.
+ * the queues that it may take from; between equals one that is bound to it goes first, as
+ * upstream's SMP scheduler has it.
  *
  * A task that becomes ready goes to the head of its priority's list, one that yields or has used up
  * its time slice to the tail (RT-Thread 4.1 to 5.2). A displaced task counts as not having yielded.
@@ -21,8 +21,8 @@ struct ready_queue {
 };
 
 /*
- * A set of cores, with the ready tasks that may run on these only. One for each core and one for all
- * are always there; others come when a task is first given them, and stay.
+ * A set of cores, with the ready tasks that may run on these only. One for each core and one for
+ * all are always there; others come when a task is first given them, and stay.
  */
 struct affinity {
     uint32_t cores[CORES_MAX / 32];
@@ -35,10 +35,13 @@ struct core {
     struct task idle;
     struct affinity *own; /* of the tasks bound to it; NULL if there is one core only */
     bool masked;          /* interrupts are off */
+    uint16_t mask_level;  /* lines of this priority and less urgent ones wait; 0: none */
     bool reschedule;      /* a switch is due as soon as it is allowed */
     uint32_t interrupts;  /* ISR nesting */
     uint8_t isr_priority; /* of the ISR that runs */
     uint32_t isr_line;
+    const void *off_site;  /* who switched interrupts off, if the application did */
+    const void *isr_frame; /* where the outermost ISR's stack begins */
 };
 
 void sched_init(unsigned cores);

@@ -45,11 +45,11 @@ struct task {
     uint8_t base_priority; /* as set; 0 is the most urgent */
     uint8_t core;          /* where it runs, or TASK_NO_CORE */
     struct affinity *affinity; /* the cores it may run on */
-    bool yielding;         /* goes behind its equals when it leaves the core */
-    bool has_waited;       /* was BLOCKED once */
-    bool held_back;        /* BLOCKED, and SUSPENDED when that is over */
-    bool system;           /* the kernel's own: idle, clean-up and timer tasks */
-    uint32_t slice;        /* ticks it may run before its equals */
+    bool yielding;             /* goes behind its equals when it leaves the core */
+    bool has_waited;           /* was BLOCKED once */
+    bool held_back;            /* BLOCKED, and SUSPENDED when that is over */
+    bool system;               /* the kernel's own: idle, clean-up and timer tasks */
+    uint32_t slice;            /* ticks it may run before its equals */
     uint32_t slice_left;
     uint32_t schedule_locks; /* rt_enter_critical() nesting */
     uint32_t heap_locks;     /* of heaps: those it holds, and one more while it waits for one */

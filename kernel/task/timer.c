@@ -78,10 +78,8 @@ bool timer_is_running(const struct timer *timer)
 void timer_service_init(struct timer_service *service, struct task *task, struct timer_call *calls,
                         uint32_t count, const char *name)
 {
-    const struct queue_layout layout = {.storage = calls,
-                                        .slots = count,
-                                        .item_bytes = sizeof *calls,
-                                        .slot_bytes = sizeof *calls};
+    const struct queue_layout layout = {
+        .storage = calls, .slots = count, .item_bytes = sizeof *calls, .slot_bytes = sizeof *calls};
 
     service->task = task;
     service->timers = (struct deadlines){.first = NULL};

@@ -5,8 +5,8 @@
  * its timers' functions one after the other, in order of deadline, equal ones in order of start.
  * - Starting, stopping, changing and deleting take effect at once, from any context, also from the
  * timer's own function.
- * - A timer task also makes calls that were posted to it: for an RTOS whose timer calls are commands
- * to that task.
+ * - A timer task also makes calls that were posted to it: for an RTOS whose timer calls are
+ * commands to that task.
  */
 #ifndef HEAPSIM_TIMER_H
 #define HEAPSIM_TIMER_H

@@ -7,8 +7,7 @@
 void wait_queue_init(struct wait_queue *queue, enum wait_order order, const char *kind,
                      const char *name)
 {
-    *queue =
-        (struct wait_queue){.order = order, .kind = kind, .name = name, .id = kernel_new_id()};
+    *queue = (struct wait_queue){.order = order, .kind = kind, .name = name, .id = kernel_new_id()};
     list_init(&queue->waiters);
     list_init(&queue->woken);
 }

@@ -64,8 +64,9 @@ enum wake_reason wait_on(struct wait_queue *queue, uint32_t ticks);
 enum take_result take_result(enum wake_reason reason);
 
 /*
- * One round of a loop that tries, waits and tries again. TAKEN: the caller tries again, *ticks being
- * what is left of its time; else why it must not. TAKE_EMPTY: nothing is left. Thread context.
+ * One round of a loop that tries, waits and tries again. TAKEN: the caller tries again, *ticks
+ * being what is left of its time; else why it must not. TAKE_EMPTY: nothing is left. Thread
+ * context.
  */
 enum take_result wait_for_change(struct wait_queue *queue, uint32_t *ticks);
 

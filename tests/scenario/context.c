@@ -584,7 +584,7 @@ static const struct {
     {"rt_mb_send_wait", call_mb_send_wait, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
     {"rt_mb_urgent", call_mb_urgent, NOWHERE, 0, -RT_EFULL},
     {"rt_mb_recv", call_mb_recv, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
-    {"rt_mb_recv", call_mb_recv_there, IN_ISR | LOCKED, -RT_ERROR, RT_EOK},
+    {"rt_mb_recv_there", call_mb_recv_there, NOWHERE, 0, RT_EOK},
     {"rt_mb_recv_now", call_mb_recv_now, NOWHERE, 0, -RT_ETIMEOUT},
     {"rt_mb_create", call_mb_create, CREATE, 0, 1},
     {"rt_mb_delete", call_mb_delete, CREATE, -RT_ERROR, RT_EOK},

@@ -337,6 +337,10 @@ static void all_meet(void)
     CHECK_EQUAL(rt_tick_get() - start, 4);
     CHECK_EQUAL(found, 1); /* what was there when it gave up */
     CHECK_EQUAL(event_clear(&event.event, 1), 0);
+    event_set(&event.event, 6); /* who comes last clears, though nobody waits */
+    CHECK_EQUAL(event_sync(&event.event, 1, 3, 0, &found), TAKEN);
+    CHECK_EQUAL(found, 7);
+    CHECK_EQUAL(event.event.flags, 4);
     rt_event_detach(&event);
 }
 

@@ -256,7 +256,8 @@ static void detaches_itself(void *unused)
 {
     mark('d');
     answer = rt_timer_detach(&timers[0]);
-    rt_memset(&timers[0], 0xff, sizeof timers[0]); /* it is something else now */
+    rt_memset(&timers[0], 0, sizeof timers[0]); /* it is something else now, which looks as if */
+    timers[0].timer.active = timers[0].timer.periodic = true; /* it were to be started again */
 }
 
 static void starts_the_next(void *unused)
@@ -302,7 +303,9 @@ static void check_own(void)
         if (own[i].with_next)
             rt_timer_start(&timers[1]);
         rt_thread_delay(27);
-        if (own[i].function != detaches_itself)
+        if (own[i].function == detaches_itself)
+            CHECK(!timers[0].timer.deadline.active);
+        else
             rt_timer_detach(&timers[0]);
         CHECK_ORDER(is_new ? own[i].order : own[i].before_5_1);
         CHECK_EQUAL(answer, is_new || own[i].answer == RT_EOK || i == 1 ? own[i].answer : RT_EOK);

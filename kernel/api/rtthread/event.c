@@ -15,7 +15,7 @@ static void set_up(rt_event_t event, const char *name, rt_uint8_t flag)
 
 rt_err_t rt_event_init(rt_event_t event, const char *name, rt_uint8_t flag)
 {
-    if (!rt_is_live(event != NULL, event, HEAP_CALL("rt_event_init")))
+    if (!rt_is_live(event != NULL, event, RT_CALL(rt_event_init)))
         return -RT_ERROR;
     memset(event, 0, sizeof *event);
     set_up(event, name, flag);
@@ -26,7 +26,7 @@ rt_event_t rt_event_create(const char *name, rt_uint8_t flag)
 {
     struct rt_charge charge;
 
-    if (!rt_may_create(HEAP_CALL("rt_event_create")) ||
+    if (!rt_allowed(RT_CALL(rt_event_create)) ||
         !rt_charge_take(&charge, RT_KIND_EVENT, 0, RT_FALSE))
         return NULL;
     struct rt_event *const event = port_object_alloc(sizeof *event);
@@ -54,17 +54,17 @@ static rt_err_t end(rt_event_t event, rt_bool_t dynamic, struct heap_call call)
 
 rt_err_t rt_event_detach(rt_event_t event)
 {
-    return end(event, RT_FALSE, HEAP_CALL("rt_event_detach"));
+    return end(event, RT_FALSE, RT_CALL(rt_event_detach));
 }
 
 rt_err_t rt_event_delete(rt_event_t event)
 {
-    return end(event, RT_TRUE, HEAP_CALL("rt_event_delete"));
+    return end(event, RT_TRUE, RT_CALL(rt_event_delete));
 }
 
 rt_err_t rt_event_send(rt_event_t event, rt_uint32_t set)
 {
-    if (!is_live(event, HEAP_CALL("rt_event_send")) || set == 0)
+    if (!is_live(event, RT_CALL(rt_event_send)) || set == 0)
         return -RT_ERROR;
     event_set(&event->event, set);
     return RT_EOK;
@@ -73,13 +73,13 @@ rt_err_t rt_event_send(rt_event_t event, rt_uint32_t set)
 rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t opt, rt_int32_t timeout,
                        rt_uint32_t *recved)
 {
-    const struct heap_call call = HEAP_CALL("rt_event_recv");
+    const struct heap_call call = RT_CALL(rt_event_recv);
     const struct event_wish wish = {.flags = set,
                                     .all = (opt & RT_EVENT_FLAG_AND) != 0,
                                     .clear = (opt & RT_EVENT_FLAG_CLEAR) != 0};
     uint32_t found;
 
-    if (!rt_may_schedule(call) || !is_live(event, call) || set == 0)
+    if (!rt_allowed(call) || !is_live(event, call) || set == 0)
         return -RT_ERROR;
     if ((opt & (RT_EVENT_FLAG_AND | RT_EVENT_FLAG_OR)) == 0) {
         rt_misuse(call, DIAGNOSIS_OBJECT, event, opt,
@@ -98,7 +98,7 @@ rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t opt, rt_int
 rt_err_t rt_event_control(rt_event_t event, int cmd, void *arg)
 {
     (void)arg;
-    if (!is_live(event, HEAP_CALL("rt_event_control")) || cmd != RT_IPC_CMD_RESET)
+    if (!is_live(event, RT_CALL(rt_event_control)) || cmd != RT_IPC_CMD_RESET)
         return -RT_ERROR;
     event_reset(&event->event);
     return RT_EOK;

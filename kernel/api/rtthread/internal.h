@@ -57,20 +57,41 @@ rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const vo
 /* Memory of the caller's for `bytes`, which the board must be able to reach; diagnosed if not. */
 rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call call);
 
-/* Diagnose a call from where it is forbidden; true if it is allowed. */
-static inline rt_bool_t rt_not_in_isr(struct heap_call call)
-{
-    return api_not_in_isr(call);
-}
-rt_bool_t rt_may_use_heap(struct heap_call call); /* rt_malloc and what calls it */
-rt_bool_t rt_may_create(struct heap_call call);   /* also: not in an interrupt, in any case */
-rt_bool_t rt_in_thread(struct heap_call call);    /* a thread, the scheduler running */
-rt_bool_t rt_may_schedule(struct heap_call call); /* also: interrupts on, scheduler unlocked */
-rt_bool_t rt_may_wait(struct heap_call call);     /* also: not the idle thread */
-rt_bool_t rt_can_wait(void);                      /* the same without a diagnosis */
+/* --- where calls may be made (rules.c) --- */
 
-/* A call with a timeout, at its start; and when it found that it would have to wait (TAKE_EMPTY). */
-rt_bool_t rt_may_time(rt_int32_t timeout, struct heap_call call);
+#define CALL(name, kind, refused) RT_ROW_##name,
+enum rt_row {
+#include "calls.def"
+    RT_ROWS
+};
+#undef CALL
+
+extern const struct call_rules rt_rules;
+extern const struct call_rule rt_rows[RT_ROWS];
+extern const struct rule_kind *const rt_memheap_lock; /* of the lock of a memheap */
+
+/* HEAP_CALL of a call that has a row: its rule is found without a search. */
+#define RT_CALL(function) HEAP_CALL(rt_rows[RT_ROW_##function].name)
+
+/* Diagnose a call from where its row forbids it; true if it is allowed. */
+static inline rt_bool_t rt_allowed(struct heap_call call)
+{
+    return rules_allow(&rt_rules, call, false);
+}
+
+/* The same of one that would have to wait. */
+static inline rt_bool_t rt_allowed_to_wait(struct heap_call call)
+{
+    return rules_allow(&rt_rules, call, true);
+}
+
+/* True in a thread that may wait: whatever the call. */
+static inline rt_bool_t rt_can_wait(void)
+{
+    return rules_here() == 0;
+}
+
+/* A call found that it would have to wait (TAKE_EMPTY), and must not: diagnosed. */
 rt_bool_t rt_was_refused(enum take_result result, rt_int32_t timeout, struct heap_call call);
 
 /* A timeout of the API in the kernel's ticks; rt_ticks_here: 0 where nothing may wait. */

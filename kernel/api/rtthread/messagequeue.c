@@ -34,8 +34,7 @@ static rt_bool_t size_is_valid(rt_size_t msg_size, struct heap_call call)
     return RT_FALSE;
 }
 
-static void set_up(rt_mq_t mq, const char *name, const struct queue_layout *layout,
-                   rt_uint8_t flag)
+static void set_up(rt_mq_t mq, const char *name, const struct queue_layout *layout, rt_uint8_t flag)
 {
     rt_object_name(&mq->parent, name);
     queue_init(&mq->queue, layout, rt_wait_order(flag), "message queue", mq->parent.name);
@@ -65,7 +64,7 @@ static rt_mq_t create(const char *name, rt_size_t msg_size, rt_size_t max_msgs, 
     struct rt_charge charge;
 
     layout.slots = (rt_uint16_t)max_msgs;
-    if (!rt_may_create(call) || !size_is_valid(msg_size, call) ||
+    if (!rt_allowed(call) || !size_is_valid(msg_size, call) ||
         !rt_charge_take(&charge, RT_KIND_QUEUE, (rt_size_t)layout.slot_bytes * layout.slots,
                         RT_TRUE))
         return NULL;
@@ -83,25 +82,23 @@ static rt_mq_t create(const char *name, rt_size_t msg_size, rt_size_t max_msgs, 
 rt_err_t rt_mq_init(rt_mq_t mq, const char *name, void *msgpool, rt_size_t msg_size,
                     rt_size_t pool_size, rt_uint8_t flag)
 {
-    return init(mq, name, msgpool, msg_size, pool_size, flag, PLAIN_HEADER,
-                HEAP_CALL("rt_mq_init"));
+    return init(mq, name, msgpool, msg_size, pool_size, flag, PLAIN_HEADER, RT_CALL(rt_mq_init));
 }
 
 rt_err_t rt_mq_init_prio(rt_mq_t mq, const char *name, void *msgpool, rt_size_t msg_size,
                          rt_size_t pool_size, rt_uint8_t flag)
 {
-    return init(mq, name, msgpool, msg_size, pool_size, flag, PRIO_HEADER, HEAP_CALL("rt_mq_init"));
+    return init(mq, name, msgpool, msg_size, pool_size, flag, PRIO_HEADER, RT_CALL(rt_mq_init));
 }
 
 rt_mq_t rt_mq_create(const char *name, rt_size_t msg_size, rt_size_t max_msgs, rt_uint8_t flag)
 {
-    return create(name, msg_size, max_msgs, flag, PLAIN_HEADER, HEAP_CALL("rt_mq_create"));
+    return create(name, msg_size, max_msgs, flag, PLAIN_HEADER, RT_CALL(rt_mq_create));
 }
 
-rt_mq_t rt_mq_create_prio(const char *name, rt_size_t msg_size, rt_size_t max_msgs,
-                          rt_uint8_t flag)
+rt_mq_t rt_mq_create_prio(const char *name, rt_size_t msg_size, rt_size_t max_msgs, rt_uint8_t flag)
 {
-    return create(name, msg_size, max_msgs, flag, PRIO_HEADER, HEAP_CALL("rt_mq_create"));
+    return create(name, msg_size, max_msgs, flag, PRIO_HEADER, RT_CALL(rt_mq_create));
 }
 
 static rt_err_t end(rt_mq_t mq, rt_bool_t dynamic, struct heap_call call)
@@ -119,12 +116,12 @@ static rt_err_t end(rt_mq_t mq, rt_bool_t dynamic, struct heap_call call)
 
 rt_err_t rt_mq_detach(rt_mq_t mq)
 {
-    return end(mq, RT_FALSE, HEAP_CALL("rt_mq_detach"));
+    return end(mq, RT_FALSE, RT_CALL(rt_mq_detach));
 }
 
 rt_err_t rt_mq_delete(rt_mq_t mq)
 {
-    return end(mq, RT_TRUE, HEAP_CALL("rt_mq_delete"));
+    return end(mq, RT_TRUE, RT_CALL(rt_mq_delete));
 }
 
 static rt_bool_t has_priorities(rt_mq_t mq)
@@ -169,7 +166,7 @@ static struct queue_item item_of(const void *buffer, rt_size_t size, rt_int32_t 
 
 rt_err_t rt_mq_send(rt_mq_t mq, const void *buffer, rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_mq_send");
+    const struct heap_call call = RT_CALL(rt_mq_send);
     const struct queue_item item = item_of(buffer, size, 0);
 
     return is_live(mq, call) ? send(mq, &item, QUEUE_BACK, RT_WAITING_NO, call) : -RT_ERROR;
@@ -177,17 +174,17 @@ rt_err_t rt_mq_send(rt_mq_t mq, const void *buffer, rt_size_t size)
 
 rt_err_t rt_mq_send_wait(rt_mq_t mq, const void *buffer, rt_size_t size, rt_int32_t timeout)
 {
-    const struct heap_call call = HEAP_CALL("rt_mq_send_wait");
+    const struct heap_call call = RT_CALL(rt_mq_send_wait);
     const struct queue_item item = item_of(buffer, size, 0);
 
-    if (!rt_may_time(timeout, call) || !is_live(mq, call))
+    if (!is_live(mq, call))
         return -RT_ERROR;
     return send(mq, &item, QUEUE_BACK, timeout, call);
 }
 
 rt_err_t rt_mq_urgent(rt_mq_t mq, const void *buffer, rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_mq_urgent");
+    const struct heap_call call = RT_CALL(rt_mq_urgent);
     const struct queue_item item = item_of(buffer, size, 0);
 
     return is_live(mq, call) ? send(mq, &item, QUEUE_FRONT, RT_WAITING_NO, call) : -RT_ERROR;
@@ -196,11 +193,11 @@ rt_err_t rt_mq_urgent(rt_mq_t mq, const void *buffer, rt_size_t size)
 rt_err_t rt_mq_send_wait_prio(rt_mq_t mq, const void *buffer, rt_size_t size, rt_int32_t prio,
                               rt_int32_t timeout, int suspend_flag)
 {
-    const struct heap_call call = HEAP_CALL("rt_mq_send_wait_prio");
+    const struct heap_call call = RT_CALL(rt_mq_send_wait_prio);
     const struct queue_item item = item_of(buffer, size, prio);
 
     (void)suspend_flag;
-    if (!rt_may_time(timeout, call) || !is_live(mq, call) || !priorities_exist(mq, call))
+    if (!is_live(mq, call) || !priorities_exist(mq, call))
         return -RT_ERROR;
     return send(mq, &item, QUEUE_BACK, timeout, call);
 }
@@ -218,10 +215,10 @@ static rt_ssize_t receive(rt_mq_t mq, struct queue_item *item, rt_int32_t timeou
 
 rt_ssize_t rt_mq_recv(rt_mq_t mq, void *buffer, rt_size_t size, rt_int32_t timeout)
 {
-    const struct heap_call call = HEAP_CALL("rt_mq_recv");
+    const struct heap_call call = RT_CALL(rt_mq_recv);
     struct queue_item item = item_of(buffer, size, 0);
 
-    if (!rt_may_time(timeout, call) || !is_live(mq, call))
+    if (!is_live(mq, call))
         return -RT_ERROR;
     return receive(mq, &item, timeout, call);
 }
@@ -229,11 +226,11 @@ rt_ssize_t rt_mq_recv(rt_mq_t mq, void *buffer, rt_size_t size, rt_int32_t timeo
 rt_ssize_t rt_mq_recv_prio(rt_mq_t mq, void *buffer, rt_size_t size, rt_int32_t *prio,
                            rt_int32_t timeout, int suspend_flag)
 {
-    const struct heap_call call = HEAP_CALL("rt_mq_recv_prio");
+    const struct heap_call call = RT_CALL(rt_mq_recv_prio);
     struct queue_item item = item_of(buffer, size, 0);
 
     (void)suspend_flag;
-    if (!rt_may_time(timeout, call) || !is_live(mq, call) || !priorities_exist(mq, call))
+    if (!is_live(mq, call) || !priorities_exist(mq, call))
         return -RT_ERROR;
     const rt_ssize_t answer = receive(mq, &item, timeout, call);
     if (answer >= 0 && prio != NULL)
@@ -244,7 +241,7 @@ rt_ssize_t rt_mq_recv_prio(rt_mq_t mq, void *buffer, rt_size_t size, rt_int32_t 
 rt_err_t rt_mq_control(rt_mq_t mq, int cmd, void *arg)
 {
     (void)arg;
-    if (!is_live(mq, HEAP_CALL("rt_mq_control")) || cmd != RT_IPC_CMD_RESET)
+    if (!is_live(mq, RT_CALL(rt_mq_control)) || cmd != RT_IPC_CMD_RESET)
         return -RT_ERROR;
     queue_reset(&mq->queue, false);
     return RT_EOK;

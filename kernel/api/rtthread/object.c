@@ -1,4 +1,4 @@
-/* What all RT-Thread objects have in common: names, costs, and where calls are allowed. */
+/* What all RT-Thread objects have in common: names, costs, handles. */
 #include "internal.h"
 
 static tsize_t configured_name_max(void)
@@ -84,7 +84,7 @@ void rt_charge_free(struct rt_charge *charge)
     *charge = (struct rt_charge){NULL, NULL};
 }
 
-/* --- where a call is allowed --- */
+/* --- handles, timeouts, answers --- */
 
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
 {
@@ -98,7 +98,7 @@ rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
 rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
                      struct heap_call call)
 {
-    if (dynamic && !rt_may_create(call))
+    if (dynamic && !rt_allowed(call))
         return RT_FALSE;
     if ((charge->object != NULL) == dynamic)
         return RT_TRUE;
@@ -116,76 +116,9 @@ rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call cal
     return refusal == NULL;
 }
 
-rt_bool_t rt_in_thread(struct heap_call call)
-{
-    return rt_not_in_isr(call) &&
-           api_allowed(task_self() != NULL, call,
-                       "it needs a thread, and the scheduler has not started");
-}
-
-/* Why nothing may be called here that can pass the core on, or NULL. */
-static const char *schedule_refusal(void)
-{
-    const struct core *const core = kernel_core();
-
-    if (core->interrupts > 0)
-        return "it may not be called in an interrupt";
-    if (core->current == NULL)
-        return "it needs a thread, and the scheduler has not started";
-    if (core->current->schedule_locks > 0)
-        return "it may wait, and the scheduler is locked (rt_enter_critical)";
-    if (core->masked)
-        return "it may wait, and interrupts are off (rt_hw_interrupt_disable)";
-    return NULL;
-}
-
-static const char *wait_refusal(void)
-{
-    const struct core *const core = kernel_core();
-    const char *const refusal = schedule_refusal();
-
-    if (refusal == NULL && core->current == &core->idle)
-        return "it would have to wait, and the idle thread must always be ready";
-    return refusal;
-}
-
-rt_bool_t rt_may_schedule(struct heap_call call)
-{
-    const char *const refusal = schedule_refusal();
-
-    return api_allowed(refusal == NULL, call, refusal);
-}
-
-rt_bool_t rt_may_use_heap(struct heap_call call)
-{
-    return kernel.heap_lock == HEAP_LOCK_INTERRUPTS || task_self() == NULL || rt_may_schedule(call);
-}
-
-rt_bool_t rt_may_create(struct heap_call call)
-{
-    return rt_not_in_isr(call) && rt_may_use_heap(call);
-}
-
-rt_bool_t rt_may_wait(struct heap_call call)
-{
-    const char *const refusal = wait_refusal();
-
-    return api_allowed(refusal == NULL, call, refusal);
-}
-
-rt_bool_t rt_can_wait(void)
-{
-    return wait_refusal() == NULL;
-}
-
-rt_bool_t rt_may_time(rt_int32_t timeout, struct heap_call call)
-{
-    return timeout == 0 || rt_may_schedule(call);
-}
-
 rt_bool_t rt_was_refused(enum take_result result, rt_int32_t timeout, struct heap_call call)
 {
-    return result == TAKE_EMPTY && timeout != 0 && !rt_can_wait() && !rt_may_wait(call);
+    return result == TAKE_EMPTY && timeout != 0 && !rt_allowed_to_wait(call);
 }
 
 uint32_t rt_ticks(rt_int32_t timeout)

@@ -3,10 +3,10 @@
  * "any context" and "may wait" mean. Include that one.
  *
  * In all of them: flag is the order of waiters (RT_IPC_FLAG_*); _init wants memory of the caller's,
- * _create takes the object and then its pool from the heap, and gives NULL without memory; _detach is
- * for the one, _delete for the other, and both wake all waiters with -RT_ERROR. A timeout is in
- * ticks, 0 (no waiting: any context) or RT_WAITING_FOREVER. A wait ends with -RT_ETIMEOUT, -RT_ERROR
- * (deleted, reset) or -RT_EINTR (rt_thread_resume).
+ * _create takes the object and then its pool from the heap, and gives NULL without memory; _detach
+ * is for the one, _delete for the other, and both wake all waiters with -RT_ERROR. A timeout is in
+ * ticks, 0 (no waiting: any context) or RT_WAITING_FOREVER. A wait ends with -RT_ETIMEOUT,
+ * -RT_ERROR (deleted, reset) or -RT_EINTR (rt_thread_resume).
  */
 #ifndef RT_IPC_H__
 #define RT_IPC_H__
@@ -78,9 +78,9 @@ rt_err_t rt_mb_detach(rt_mailbox_t mb);
 rt_err_t rt_mb_delete(rt_mailbox_t mb);
 
 /*
- * Puts a mail behind, or before (urgent), the others and wakes the first receiver, which takes it if
- * no other was faster. -RT_EFULL if there is no room; send_wait waits for it. Any context, but that
- * send_wait may wait.
+ * Puts a mail behind, or before (urgent), the others and wakes the first receiver, which takes it
+ * if no other was faster. -RT_EFULL if there is no room; send_wait waits for it. Any context, but
+ * that send_wait may wait.
  */
 rt_err_t rt_mb_send(rt_mailbox_t mb, rt_ubase_t value);
 rt_err_t rt_mb_send_wait(rt_mailbox_t mb, rt_ubase_t value, rt_int32_t timeout);
@@ -228,9 +228,9 @@ rt_err_t rt_timer_stop(rt_timer_t timer);
 
 /*
  * RT_TIMER_CTRL_*: arg points to an rt_tick_t (SET_TIME stops an active timer; GET_REMAIN_TIME is
- * the tick at which it is due), an rt_uint32_t (GET_STATE: RT_TIMER_FLAG_ACTIVATED or _DEACTIVATED),
- * or to what GET_FUNC and GET_PARM are to fill in; with SET_FUNC and SET_PARM it is the value. RT_EOK;
- * -RT_ENOSYS for other commands. Any context.
+ * the tick at which it is due), an rt_uint32_t (GET_STATE: RT_TIMER_FLAG_ACTIVATED or
+ * _DEACTIVATED), or to what GET_FUNC and GET_PARM are to fill in; with SET_FUNC and SET_PARM it is
+ * the value. RT_EOK; -RT_ENOSYS for other commands. Any context.
  */
 rt_err_t rt_timer_control(rt_timer_t timer, int cmd, void *arg);
 

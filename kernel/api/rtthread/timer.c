@@ -48,7 +48,7 @@ static void set_up(rt_timer_t timer, const char *name, void (*timeout)(void *par
 void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *parameter),
                    void *parameter, rt_tick_t time, rt_uint8_t flag)
 {
-    const struct heap_call call = HEAP_CALL("rt_timer_init");
+    const struct heap_call call = RT_CALL(rt_timer_init);
 
     if (!rt_is_live(timer != NULL, timer, call) || !time_is_valid(time, call))
         return;
@@ -59,10 +59,10 @@ void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *par
 rt_timer_t rt_timer_create(const char *name, void (*timeout)(void *parameter), void *parameter,
                            rt_tick_t time, rt_uint8_t flag)
 {
-    const struct heap_call call = HEAP_CALL("rt_timer_create");
+    const struct heap_call call = RT_CALL(rt_timer_create);
     struct rt_charge charge;
 
-    if (!rt_may_create(call) || !time_is_valid(time, call) ||
+    if (!rt_allowed(call) || !time_is_valid(time, call) ||
         !rt_charge_take(&charge, RT_KIND_TIMER, 0, RT_FALSE))
         return NULL;
     struct rt_timer *const timer = port_object_alloc(sizeof *timer);
@@ -90,17 +90,17 @@ static rt_err_t end(rt_timer_t timer, rt_bool_t dynamic, struct heap_call call)
 
 rt_err_t rt_timer_detach(rt_timer_t timer)
 {
-    return end(timer, RT_FALSE, HEAP_CALL("rt_timer_detach"));
+    return end(timer, RT_FALSE, RT_CALL(rt_timer_detach));
 }
 
 rt_err_t rt_timer_delete(rt_timer_t timer)
 {
-    return end(timer, RT_TRUE, HEAP_CALL("rt_timer_delete"));
+    return end(timer, RT_TRUE, RT_CALL(rt_timer_delete));
 }
 
 rt_err_t rt_timer_start(rt_timer_t timer)
 {
-    if (!is_live(timer, HEAP_CALL("rt_timer_start")))
+    if (!is_live(timer, RT_CALL(rt_timer_start)))
         return -RT_ERROR;
     const bool masked = kernel_enter();
     const bool possible = !rt_is_since(5, 1, 0) || !timer_is_running(&timer->timer);
@@ -112,8 +112,7 @@ rt_err_t rt_timer_start(rt_timer_t timer)
 
 rt_err_t rt_timer_stop(rt_timer_t timer)
 {
-    return is_live(timer, HEAP_CALL("rt_timer_stop")) && timer_stop(&timer->timer) ? RT_EOK
-                                                                                   : -RT_ERROR;
+    return is_live(timer, RT_CALL(rt_timer_stop)) && timer_stop(&timer->timer) ? RT_EOK : -RT_ERROR;
 }
 
 static rt_err_t set_time(rt_timer_t timer, rt_tick_t time, struct heap_call call)
@@ -135,7 +134,7 @@ static void set_periodic(rt_timer_t timer, bool periodic)
 
 rt_err_t rt_timer_control(rt_timer_t timer, int cmd, void *arg)
 {
-    const struct heap_call call = HEAP_CALL("rt_timer_control");
+    const struct heap_call call = RT_CALL(rt_timer_control);
 
     if (!is_live(timer, call))
         return -RT_ERROR;
