@@ -303,7 +303,7 @@ int main(int argc, char **argv)
         grid_make();
         rt_hw_interrupt_enable(level);
     } else if (grid_is("idle")) {
-        rt_thread_idle_sethook(grid_make);
+        rt_thread_idle_sethook(grid_make_and_end);
         rt_thread_delay(5);
     }
     grid_end();
