@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@
 enum terminal { TERMINAL_NONE, TERMINAL_PTY, TERMINAL_STDIO };
 
 /* The longest wait at once, so that the watchdog sees progress. */
-enum { WAIT_MS = 200, READ_BYTES = 64 };
+enum { WAIT_MS = 200, READ_BYTES = 64, DRAIN_MS = 500 };
 
 /* Virtual time may be ahead of the wall clock by this much before it waits. */
 #define AHEAD_NS 2000000u
@@ -160,8 +161,20 @@ const char *uart_open(char *why, unsigned size)
     return terminal != TERMINAL_NONE ? open_live(why, size) : NULL;
 }
 
+/* What is sent last is lost if the pseudo-terminal goes before its reader has it: waits a little. */
+static void drain_pty(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    int unread;
+
+    for (int i = 0; i < DRAIN_MS && ioctl(pty_slave, FIONREAD, &unread) == 0 && unread > 0; i++)
+        nanosleep(&pause, NULL);
+}
+
 void uart_close(void)
 {
+    if (pty_slave >= 0 && !interrupted)
+        drain_pty();
     if (is_saved)
         tcsetattr(in, TCSANOW, &saved);
     is_saved = false;
