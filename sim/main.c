@@ -20,6 +20,7 @@
 #include "engine.h"
 #include "finish.h"
 #include "interrupts.h"
+#include "leave.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
@@ -237,7 +238,7 @@ static void finish_from_exit(void)
 {
     finish_reports();
     if (diagnose_reported() > 0)
-        _exit(EXIT_MISUSE);
+        leave_process(EXIT_MISUSE);
 }
 
 static void open_trace(void)

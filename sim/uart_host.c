@@ -20,6 +20,7 @@
 
 #include "engine.h"
 #include "finish.h"
+#include "leave.h"
 #include "uart.h"
 
 enum terminal { TERMINAL_NONE, TERMINAL_PTY, TERMINAL_STDIO };
@@ -198,7 +199,7 @@ static _Noreturn void end_by_signal(void)
     finish_reports();
     signal(number, SIG_DFL);
     raise(number);
-    _exit(128 + number);
+    leave_process(128 + number);
 }
 
 /* Waits for input up to that long; true if there is some. */
