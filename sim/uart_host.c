@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +25,7 @@
 enum terminal { TERMINAL_NONE, TERMINAL_PTY, TERMINAL_STDIO };
 
 /* The longest wait at once, so that the watchdog sees progress. */
-enum { WAIT_MS = 200, READ_BYTES = 64, DRAIN_MS = 500 };
+enum { WAIT_MS = 200, READ_BYTES = 64, LINGER_MS = 1000 };
 
 /* Virtual time may be ahead of the wall clock by this much before it waits. */
 #define AHEAD_NS 2000000u
@@ -162,20 +161,24 @@ const char *uart_open(char *why, unsigned size)
     return terminal != TERMINAL_NONE ? open_live(why, size) : NULL;
 }
 
-/* What is sent last is lost if the pseudo-terminal goes before its reader has it: waits a little. */
-static void drain_pty(void)
+/*
+ * What was sent last is lost if the pseudo-terminal goes before its reader has it: waits a little,
+ * or until the reader has hung up. Without our own end of it the hang-up shows.
+ */
+static void let_go_of_pty(void)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
-    int unread;
+    struct pollfd file = {.fd = in};
 
-    for (int i = 0; i < DRAIN_MS && ioctl(pty_slave, FIONREAD, &unread) == 0 && unread > 0; i++)
-        nanosleep(&pause, NULL);
+    close(pty_slave);
+    pty_slave = -1;
+    if (!interrupted)
+        poll(&file, 1, LINGER_MS);
 }
 
 void uart_close(void)
 {
-    if (pty_slave >= 0 && !interrupted)
-        drain_pty();
+    if (pty_slave >= 0)
+        let_go_of_pty();
     if (is_saved)
         tcsetattr(in, TCSANOW, &saved);
     is_saved = false;
