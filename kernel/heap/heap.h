@@ -262,7 +262,7 @@ static ALWAYS_INLINE void heap_step(struct heap *h)
  * inline with a constant `stops`: true with heap_step(), false where heap_runs() has promised that
  * the next steps only count.
  */
-#define HEAP_TWICE     static inline __attribute__((always_inline))
+#define HEAP_TWICE     static ALWAYS_INLINE
 #define HEAP_SLOW_PATH static __attribute__((noinline))
 
 static inline bool heap_runs(const struct heap *h, uint32_t steps)

@@ -85,8 +85,6 @@ static inline void grid_make(void)
     const unsigned before = diagnose_count(DIAGNOSIS_CONTEXT);
     const struct grid_case *c = grid_cases;
 
-    if (grid_done)
-        return; /* an idle hook that runs again */
     while (c != NULL && strcmp(c->name, grid_case_name) != 0)
         c = c->next;
     if (c == NULL)
@@ -104,6 +102,13 @@ static inline void grid_end(void)
     }
     printf("%s %ld\n", grid_refused ? "refused" : "allowed", grid_answer);
     exit(0);
+}
+
+/* For the idle task's hook: what the call did there may keep all others from running. */
+static inline void grid_make_and_end(void)
+{
+    grid_make();
+    grid_end();
 }
 
 /* --- interrupts --- */

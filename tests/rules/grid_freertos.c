@@ -88,7 +88,7 @@ static void run(void *argument)
         taskENTER_CRITICAL();
         grid_make();
     } else if (grid_is("idle")) {
-        kernel.idle_hooks[0] = grid_make;
+        kernel.idle_hooks[0] = grid_make_and_end;
         task_sleep(5);
     }
     grid_end();

@@ -149,7 +149,7 @@ int main(int argc, char **argv)
         grid_make();
         os_irq_unlock(state);
     } else if (grid_is("idle")) {
-        kernel.idle_hooks[0] = grid_make;
+        kernel.idle_hooks[0] = grid_make_and_end;
         task_sleep(5);
     }
     grid_end();

@@ -46,8 +46,6 @@ static void prepare_heaps(void)
     slab_block = rt_slab_alloc(slab, 10);
     if (strcmp(kernel.system_heap.ops->name, "rt-slab") == 0)
         page = rt_page_alloc(1);
-    if (strcmp(kernel.system_heap.ops->name, "tlsf") == 0)
-        node = rt_system_heap_add(tlsf_memory[0], tlsf_memory[0] + sizeof tlsf_memory[0]);
 }
 
 static void prepare(void)
@@ -74,6 +72,8 @@ static void prepare(void)
     rt_thread_startup(started); /* suspends itself as soon as it can */
     rt_thread_init(&static_thread, "static", stops, RT_NULL, stack[0], sizeof stack[0], 12, 5);
     now = rt_tick_get();
+    if (strcmp(kernel.system_heap.ops->name, "tlsf") == 0)
+        node = rt_system_heap_add(tlsf_memory[0], tlsf_memory[0] + sizeof tlsf_memory[0]);
 }
 
 /* --- the system heap --- */
@@ -303,7 +303,7 @@ int main(int argc, char **argv)
         grid_make();
         rt_hw_interrupt_enable(level);
     } else if (grid_is("idle")) {
-        rt_thread_idle_sethook(grid_make);
+        rt_thread_idle_sethook(grid_make_and_end);
         rt_thread_delay(5);
     }
     grid_end();
