@@ -48,9 +48,12 @@ static void prepare_heaps(void)
         page = rt_page_alloc(1);
 }
 
+#include "grid_rtthread_ipc.c"
+
 static void prepare(void)
 {
     prepare_heaps();
+    prepare_ipc();
     rt_sem_init(&empty, "empty", 0, RT_IPC_FLAG_FIFO);
     rt_sem_init(&full, "full", 1, RT_IPC_FLAG_FIFO);
     rt_sem_init(&static_sem, "static", 0, RT_IPC_FLAG_FIFO);

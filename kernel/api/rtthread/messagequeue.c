@@ -88,7 +88,8 @@ rt_err_t rt_mq_init(rt_mq_t mq, const char *name, void *msgpool, rt_size_t msg_s
 rt_err_t rt_mq_init_prio(rt_mq_t mq, const char *name, void *msgpool, rt_size_t msg_size,
                          rt_size_t pool_size, rt_uint8_t flag)
 {
-    return init(mq, name, msgpool, msg_size, pool_size, flag, PRIO_HEADER, RT_CALL(rt_mq_init));
+    return init(mq, name, msgpool, msg_size, pool_size, flag, PRIO_HEADER,
+                RT_CALL(rt_mq_init_prio));
 }
 
 rt_mq_t rt_mq_create(const char *name, rt_size_t msg_size, rt_size_t max_msgs, rt_uint8_t flag)
@@ -98,7 +99,7 @@ rt_mq_t rt_mq_create(const char *name, rt_size_t msg_size, rt_size_t max_msgs, r
 
 rt_mq_t rt_mq_create_prio(const char *name, rt_size_t msg_size, rt_size_t max_msgs, rt_uint8_t flag)
 {
-    return create(name, msg_size, max_msgs, flag, PRIO_HEADER, RT_CALL(rt_mq_create));
+    return create(name, msg_size, max_msgs, flag, PRIO_HEADER, RT_CALL(rt_mq_create_prio));
 }
 
 static rt_err_t end(rt_mq_t mq, rt_bool_t dynamic, struct heap_call call)

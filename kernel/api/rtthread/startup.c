@@ -68,7 +68,6 @@ static struct task timer_task;
 
 static void start_timer_task(void)
 {
-    timer_service_init(&kernel.timers, &timer_task, NULL, 0, "timer");
     task_init(&timer_task, "timer", timer_serve, &kernel.timers, TIMER_PRIORITY, TIMER_SLICE);
     timer_task.system = true;
     task_start(&timer_task);
@@ -101,7 +100,8 @@ void dialect_start(void *begin, unsigned long size)
     semaphore_init(&kernel.heap_semaphore, "heap", 1, 1, WAIT_PRIORITY);
     rt_system_heap_init(begin, (char *)begin + size);
     irq_install(IRQ_TICK, on_tick, NULL, "tick");
-    rt_components_board_init();
+    timer_service_init(&kernel.timers, &timer_task, NULL, 0, "timer");
+    rt_components_board_init(); /* may start timers already */
     const rt_thread_t thread =
         rt_thread_create("main", run_main, NULL, MAIN_STACK_SIZE, MAIN_PRIORITY, MAIN_SLICE);
     if (thread == NULL)
