@@ -11,12 +11,17 @@ void kernel_init(unsigned cores, uint32_t ticks_per_second)
     kernel.core_count = cores;
     kernel.ticks_per_second = ticks_per_second;
     kernel.next_id = 1;
-    list_init(&kernel.timeouts);
+    list_init(&kernel.timer_runs);
     list_init(&kernel.tasks);
     list_init(&kernel.closed);
     wait_queue_init(&kernel.sleepers, WAIT_FIFO, "time", "sleep");
     irq_init();
     sched_init(cores);
+}
+
+uint32_t kernel_new_id(void)
+{
+    return __atomic_fetch_add(&kernel.next_id, 1, __ATOMIC_RELAXED);
 }
 
 struct heap *kernel_free_heap(void)
@@ -38,7 +43,7 @@ static bool is_stopped(const struct core *c)
     const struct task *const self = c->current;
 
     return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
-           c->interrupts == 0 && self->schedule_locks == 0;
+           c->interrupts == 0 && c->mask_level == 0 && self->schedule_locks == 0;
 }
 
 bool kernel_mask(void)
@@ -82,7 +87,7 @@ void kernel_settle(void)
             port_lock();
             sched_switch();
             port_unlock();
-            kernel_core()->masked = false;
+            irq_unmask();
         } else {
             return;
         }
@@ -94,9 +99,12 @@ void kernel_idle(void)
     for (;;) {
         if (kernel.closed_hook == NULL) /* else a task of its own cleans up */
             task_reap();
-        for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++)
-            if (kernel.idle_hooks[i] != NULL)
-                kernel.idle_hooks[i]();
+        for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++) {
+            void (*const hook)(void) = kernel.idle_hooks[i]; /* another core may take it away */
+
+            if (hook != NULL)
+                hook();
+        }
         port_idle();
     }
 }
@@ -109,7 +117,7 @@ void kernel_tick(void)
         kernel.tick++;
     sched_tick();
     if (port_core() == 0)
-        timeout_expire(kernel.tick);
+        timeout_expire(kernel.tick, masked);
     kernel_leave(masked);
 }
 

@@ -11,8 +11,9 @@
 #include "irq/irq.h"
 #include "port.h"
 #include "task/sched.h"
+#include "task/timer.h"
 
-enum { KERNEL_HEAPS_MAX = 32, KERNEL_IDLE_HOOKS = 4 };
+enum { KERNEL_HEAPS_MAX = 32, KERNEL_IDLE_HOOKS = 4, KERNEL_TASK_HASH_BITS = 9 };
 
 /* How a dialect's heap calls exclude each other. */
 enum heap_lock {
@@ -32,6 +33,8 @@ struct rtthread_state {
     void (*assert_hook)(const char *condition, const char *function, unsigned long line);
     void (*pool_alloc_hook)(void *pool, void *block);
     void (*pool_free_hook)(void *pool, void *block);
+    void (*timer_enter_hook)(void *timer);
+    void (*timer_exit_hook)(void *timer);
 };
 
 /* What FreeRTOS keeps in static variables beside the kernel's own objects. */
@@ -59,9 +62,13 @@ struct kernel {
     uint32_t core_count;
     struct core cores[CORES_MAX];
     bool running; /* the scheduler has started */
-    struct ready_queue ready;
-    struct list timeouts;      /* of tasks, next deadline first */
-    struct list tasks;         /* live ones, oldest first */
+    struct affinity any_core;    /* of tasks that may run on all cores */
+    struct affinity *some_cores; /* sets of several cores, newest first */
+    struct deadlines timeouts;   /* of tasks, and timers of the tick */
+    struct list timer_runs;      /* timers whose functions run: timer.c */
+    struct timer_service timers; /* of the dialect's timer task */
+    struct list tasks;           /* live ones, oldest first */
+    struct task *tasks_in_use[1 << KERNEL_TASK_HASH_BITS]; /* by address, until cleaned up */
     struct list closed;        /* to be cleaned up, last closed first */
     void (*closed_hook)(void); /* a task was closed: wakes the clean-up task, if there is one */
     struct wait_queue sleepers;
@@ -89,6 +96,9 @@ extern struct kernel kernel;
 
 /* Sets up everything but heaps: cores, queues, interrupt lines. Before any task call. */
 void kernel_init(unsigned cores, uint32_t ticks_per_second);
+
+/* The next of the numbers that tell tasks and objects apart. Any context. */
+uint32_t kernel_new_id(void);
 
 /* An unused one of kernel.heaps, or NULL. */
 struct heap *kernel_free_heap(void);

@@ -135,10 +135,38 @@ enum kernel_event {
     EVENT_POOL_ALLOC,    /* pool; block, enum take_result */
     EVENT_POOL_FREE,     /* pool; block */
     EVENT_DELETE,        /* object */
+    EVENT_AFFINITY,      /* task; cores 0 to 31 and 32 to 63 that it may run on, as bits */
+    EVENT_FLAGS_SET,     /* event; flags set, flags then */
+    EVENT_FLAGS_CLEAR,   /* event; flags cleared, flags then */
+    EVENT_FLAGS_TAKE,    /* event; enum take_result, flags found */
+    EVENT_QUEUE_SEND,    /* queue or mailbox; enum take_result, items then */
+    EVENT_QUEUE_RECEIVE, /* queue or mailbox; enum take_result, items then */
+    EVENT_STREAM_SEND,   /* stream; bytes sent, bytes then */
+    EVENT_STREAM_RECEIVE, /* stream; bytes received, bytes then */
+    EVENT_NOTIFY,         /* notification; 1 if done, value then */
+    EVENT_NOTIFY_TAKE,    /* notification; enum take_result, value found */
+    EVENT_TIMER_START,    /* timer; tick of expiry, period */
+    EVENT_TIMER_STOP,     /* timer */
+    EVENT_TIMER_EXPIRE,   /* timer; tick it was due at */
     KERNEL_EVENTS
 };
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
                        const char *name);
+
+/*
+ * What happens to interrupt lines, for their statistics: a line becomes pending on a core (`again`:
+ * it was already), its ISR begins (`chained`: right after another one) and ends.
+ */
+void port_irq_raised(unsigned core, unsigned line, bool again);
+void port_irq_enter(unsigned line, bool chained);
+void port_irq_exit(unsigned line);
+
+/*
+ * Interrupts go off on this core, and on again; `site`: the call that put them off, or NULL. Only
+ * while kernel.irq.watched.
+ */
+void port_irq_off(void);
+void port_irq_on(const void *site);
 
 /* A misuse was found. Returns when the policy is to go on; the caller then answers the call. */
 void port_diagnosis(const struct diagnosis *diagnosis);

@@ -6,8 +6,10 @@
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
+#include "interrupts.h"
 #include "leave.h"
 #include "trace.h"
+#include "uart.h"
 
 static int main_value;     /* what the application's main returned */
 static bool main_returned; /* and that it did */
@@ -18,11 +20,30 @@ static enum exit_code verdict(enum exit_code code)
     return diagnose_reported() > 0 ? EXIT_MISUSE : code;
 }
 
-void finish(enum exit_code code)
+static bool prints_interrupts;
+
+void finish_prints_interrupts(void)
+{
+    prints_interrupts = true;
+}
+
+void finish_reports(void)
 {
     engine_stop();
+    uart_flush();
+    uart_close();
     fflush(NULL);
+    if (prints_interrupts) {
+        prints_interrupts = false; /* once: finish() may come in through exit() */
+        interrupts_report(stdout);
+        fflush(stdout);
+    }
     trace_close();
+}
+
+void finish(enum exit_code code)
+{
+    finish_reports();
     leave_process((int)verdict(code));
 }
 
@@ -113,6 +134,8 @@ static unsigned report_waiting(void)
 void finish_quiet(void)
 {
     fflush(stdout);
+    if (uart_has_hung_up())
+        finish(main_verdict());
     finish(report_waiting() > 0 ? EXIT_DEADLOCK : main_verdict());
 }
 

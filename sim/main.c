@@ -19,10 +19,12 @@
 #include "arena.h"
 #include "engine.h"
 #include "finish.h"
+#include "interrupts.h"
 #include "leave.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
+#include "uart.h"
 #include "watchdog.h"
 
 int __real_main(int argc, char **argv);
@@ -39,6 +41,10 @@ enum {
     OPTION_CARRIER,
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
+    OPTION_IRQ_REPORT,
+    OPTION_UART,
+    OPTION_UART_SCRIPT,
+    OPTION_UART_RECORD,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -57,6 +63,15 @@ static const struct argp_option options[] = {
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line", 0},
+    {"irq-report", OPTION_IRQ_REPORT, NULL, 0,
+     "Print at the end how often interrupts came, how long they waited and ran, and how long "
+     "they were off",
+     0},
+    {"uart", OPTION_UART, "pty|stdio", 0,
+     "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
+    {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
+     "What the UART receives, with virtual times, instead of a terminal", 0},
+    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -74,6 +89,7 @@ struct settings {
     struct engine_options engine;
     const char *trace_path;
     bool trace_hash;
+    bool irq_report;
     uint64_t rtthread;
     char **arguments; /* the application's */
     int argument_count;
@@ -94,8 +110,8 @@ static uint64_t number(const char *option, const char *text, uint64_t least, uin
     uint64_t value = 0;
 
     if (!spec_number(text, &value) || value < least || value > most)
-        argp_failure(state, EXIT_USAGE, 0, "--%s takes a number from %llu to %llu, not '%s'",
-                     option, (unsigned long long)least, (unsigned long long)most, text);
+        sim_bad_usage("--%s takes a number from %llu to %llu, not '%s'", option,
+                      (unsigned long long)least, (unsigned long long)most, text);
     return value;
 }
 
@@ -114,15 +130,14 @@ static uint64_t duration_ns(const char *text, struct argp_state *state)
         if (text[0] >= '0' && text[0] <= '9' && errno == 0 && value > 0 &&
             strcmp(end, units[i].unit) == 0 && value < UINT64_MAX / 2 / units[i].ns)
             return value * units[i].ns;
-    argp_failure(state, EXIT_USAGE, 0,
-                 "--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
+    sim_bad_usage("--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
     return 0;
 }
 
 static void only(const char *option, const char *word, const char *text, struct argp_state *state)
 {
     if (strcmp(word, text) != 0)
-        argp_failure(state, EXIT_USAGE, 0, "--%s can be '%s' only, not '%s'", option, word, text);
+        sim_bad_usage("--%s can be '%s' only, not '%s'", option, word, text);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -152,6 +167,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_TRACE_HASH:
         settings.trace_hash = true;
         return 0;
+    case OPTION_IRQ_REPORT:
+        settings.irq_report = true;
+        return 0;
+    case OPTION_UART:
+        if (!uart_choose_terminal(argument))
+            sim_bad_usage("--uart is 'pty' or 'stdio', not '%s'", argument);
+        return 0;
+    case OPTION_UART_SCRIPT:
+        uart_choose_script(argument);
+        return 0;
+    case OPTION_UART_RECORD:
+        uart_choose_record(argument);
+        return 0;
     case ARGP_KEY_ARGS:
         application_arguments(state->argv + state->next, state->argc - state->next);
         return 0;
@@ -165,15 +193,13 @@ static error_t parse_rtthread(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPTION_HEAP_LOCK:
         if (strcmp(argument, "mutex") != 0 && strcmp(argument, "interrupts") != 0)
-            argp_failure(state, EXIT_USAGE, 0, "--heap-lock is 'mutex' or 'interrupts', not '%s'",
-                         argument);
+            sim_bad_usage("--heap-lock is 'mutex' or 'interrupts', not '%s'", argument);
         kernel.heap_lock = strcmp(argument, "mutex") == 0 ? HEAP_LOCK_MUTEX : HEAP_LOCK_INTERRUPTS;
         return 0;
     case OPTION_RTTHREAD:
         if (!spec_version(argument, &settings.rtthread) ||
             settings.rtthread < HEAP_VERSION(4, 1, 1) || settings.rtthread > HEAP_VERSION(5, 2, 0))
-            argp_failure(state, EXIT_USAGE, 0,
-                         "--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
+            sim_bad_usage("--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -210,9 +236,7 @@ static _Noreturn void give_up(const char *why)
 /* The application called exit(): misuse outranks what it said. */
 static void finish_from_exit(void)
 {
-    engine_stop();
-    fflush(NULL);
-    trace_close();
+    finish_reports();
     if (diagnose_reported() > 0)
         leave_process(EXIT_MISUSE);
 }
@@ -229,8 +253,21 @@ static void open_trace(void)
                  strerror(errno));
         give_up(why);
     }
+    if (settings.irq_report) {
+        interrupts_watch();
+        finish_prints_interrupts();
+    }
     atexit(finish_from_exit);
     diagnose_on_stop(finish_from_exit);
+}
+
+static void open_uart(void)
+{
+    char why[SPEC_WHY_MAX];
+    const char *const refusal = uart_open(why, sizeof why);
+
+    if (refusal != NULL)
+        give_up(refusal);
 }
 
 static void set_up_heap(void)
@@ -277,6 +314,7 @@ int __wrap_main(int argc, char **argv)
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
     open_trace();
+    open_uart();
     watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);

@@ -48,7 +48,20 @@ static const char *const event_names[KERNEL_EVENTS] = {[EVENT_TASK_CREATE] = "ta
                                                        [EVENT_MUTEX_RELEASE] = "mutex-release",
                                                        [EVENT_POOL_ALLOC] = "pool-alloc",
                                                        [EVENT_POOL_FREE] = "pool-free",
-                                                       [EVENT_DELETE] = "delete"};
+                                                       [EVENT_DELETE] = "delete",
+                                                       [EVENT_AFFINITY] = "affinity",
+                                                       [EVENT_FLAGS_SET] = "flags-set",
+                                                       [EVENT_FLAGS_CLEAR] = "flags-clear",
+                                                       [EVENT_FLAGS_TAKE] = "flags-take",
+                                                       [EVENT_QUEUE_SEND] = "queue-send",
+                                                       [EVENT_QUEUE_RECEIVE] = "queue-receive",
+                                                       [EVENT_STREAM_SEND] = "stream-send",
+                                                       [EVENT_STREAM_RECEIVE] = "stream-receive",
+                                                       [EVENT_NOTIFY] = "notify",
+                                                       [EVENT_NOTIFY_TAKE] = "notify-take",
+                                                       [EVENT_TIMER_START] = "timer-start",
+                                                       [EVENT_TIMER_STOP] = "timer-stop",
+                                                       [EVENT_TIMER_EXPIRE] = "timer-expire"};
 
 static const char *const heap_event_names[] = {[HEAP_EVENT_ALLOC] = "heap-alloc",
                                                [HEAP_EVENT_FREE] = "heap-free",

@@ -17,11 +17,15 @@ static uint8_t most_urgent_waiter(const struct mutex *m, uint8_t otherwise)
 {
     uint8_t priority = otherwise;
 
+    if (m->inheritance == INHERIT_NOT)
+        return otherwise;
     for (struct list *node = m->queue.waiters.next; node != &m->queue.waiters; node = node->next) {
         const struct task *const task = list_entry(node, struct task, wait_link);
 
         if (task->priority < priority)
             priority = task->priority;
+        if (m->queue.order == WAIT_PRIORITY)
+            break; /* the first one */
     }
     return priority;
 }
@@ -33,6 +37,17 @@ static uint8_t demanded_priority(const struct task *task)
     for (struct list *node = task->held.next; node != &task->held; node = node->next)
         priority = most_urgent_waiter(list_entry(node, struct mutex, held_link), priority);
     return priority;
+}
+
+/* INHERIT_ONCE: a raised priority stays while there is another mutex it could be for. */
+static bool keeps_priority(const struct task *task, bool released)
+{
+    unsigned held = 0;
+
+    for (struct list *node = task->held.next; node != &task->held; node = node->next)
+        if (list_entry(node, struct mutex, held_link)->inheritance == INHERIT_ONCE)
+            held++;
+    return held > (released ? 0u : 1u);
 }
 
 static void set_present_priority(struct task *task, uint8_t priority)
@@ -51,17 +66,29 @@ static void set_present_priority(struct task *task, uint8_t priority)
     }
 }
 
-/* Ends also where tasks wait for each other in a circle: a priority only moves one way round it. */
-void mutex_update_priority(struct task *task)
+static struct task *next_in_chain(const struct task *task)
 {
-    while (task != NULL) {
+    const struct mutex *const mutex = task->blocked_by;
+
+    return mutex != NULL && mutex->inheritance == INHERIT_CHAIN ? mutex->owner : NULL;
+}
+
+/* Ends also where tasks wait for each other in a circle: a priority only moves one way round it. */
+static void update_priority(struct task *task, bool released)
+{
+    for (; task != NULL; task = next_in_chain(task)) {
         const uint8_t priority = demanded_priority(task);
 
-        if (priority == task->priority)
+        if (priority == task->priority ||
+            (priority > task->priority && keeps_priority(task, released)))
             return;
         set_present_priority(task, priority);
-        task = task->blocked_by != NULL ? task->blocked_by->owner : NULL;
     }
+}
+
+void mutex_update_priority(struct task *task)
+{
+    update_priority(task, false);
 }
 
 /* --- taking and releasing --- */
@@ -82,15 +109,30 @@ static enum take_result take_now(struct mutex *m, struct task *self)
     if (m->owner != self)
         return TAKE_EMPTY;
     if (m->holds == m->holds_max)
-        return TAKE_OVERFLOW;
+        return m->waits_for_itself ? TAKE_EMPTY : TAKE_OVERFLOW;
     m->holds++;
     return TAKEN;
+}
+
+/* Nothing is kept for the one that is woken: it tries again. */
+static enum take_result wait_and_try(struct mutex *m, uint32_t ticks)
+{
+    enum take_result result;
+
+    do
+        result = wait_for_change(&m->queue, &ticks);
+    while (result == TAKEN && m->owner != NULL);
+    if (result == TAKEN)
+        give_to(m, task_self());
+    return result;
 }
 
 static enum take_result wait_for_owner(struct mutex *m, uint32_t ticks)
 {
     const struct wait_label label = wait_label(&m->queue);
-    const enum take_result result = take_result(wait_on(&m->queue, ticks));
+    const enum take_result result = m->hand_over == HAND_TO_WAITER
+                                        ? take_result(wait_on(&m->queue, ticks))
+                                        : wait_and_try(m, ticks);
 
     port_kernel_event(EVENT_MUTEX_TAKE, label.id, result, result == TAKEN ? 1 : 0, label.name);
     return result;
@@ -109,7 +151,7 @@ enum take_result mutex_take(struct mutex *m, uint32_t ticks)
     return result;
 }
 
-/* The owner lets go: the first waiter owns it before it runs. */
+/* The owner lets go: the first waiter owns it before it runs, or is told to look. */
 static void pass_on(struct mutex *m)
 {
     struct task *const owner = m->owner;
@@ -118,12 +160,14 @@ static void pass_on(struct mutex *m)
     list_remove(&m->held_link);
     m->owner = NULL;
     m->holds = 0;
-    if (first != NULL) {
+    if (first != NULL && m->hand_over == HAND_TO_WAITER) {
         give_to(m, first);
         wait_wake(first, WAKE_GIVEN);
         mutex_update_priority(first);
+    } else {
+        wait_wake_first(&m->queue);
     }
-    mutex_update_priority(owner);
+    update_priority(owner, true);
 }
 
 bool mutex_release(struct mutex *m)
@@ -147,9 +191,9 @@ void mutex_delete(struct mutex *m)
     list_remove(&m->held_link);
     m->owner = NULL;
     m->holds = 0;
-    wait_wake_all(&m->queue, WAKE_DELETED);
+    wait_close(&m->queue);
     if (owner != NULL)
-        mutex_update_priority(owner);
+        update_priority(owner, true);
     kernel_leave(masked);
 }
 

@@ -1,5 +1,6 @@
 /*
- * Mutex: recursive, with priority inheritance.
+ * Mutex, with priority inheritance. As mutex_init() makes it, it is RT-Thread's; what other RTOSes
+ * do otherwise are fields to set before its first use.
  *
  * - While tasks wait, the owner runs at least at the priority of the most urgent of them, and so
  * does the task that the owner itself waits for, through any number of mutexes.
@@ -12,10 +13,19 @@
 
 #include "sem.h"
 
+enum inheritance {
+    INHERIT_CHAIN, /* as above */
+    INHERIT_ONCE, /* not further than the owner; and it falls back with its last mutex (FreeRTOS) */
+    INHERIT_NOT
+};
+
 struct mutex {
     struct task *owner;
     uint32_t holds;
-    uint32_t holds_max;
+    uint32_t holds_max;    /* its owner can't take it more often */
+    bool waits_for_itself; /* an owner that can't waits as others do: till its time is over */
+    enum hand_over hand_over;
+    enum inheritance inheritance;
     struct wait_queue queue;
     struct list held_link; /* on owner->held */
 };

@@ -7,28 +7,29 @@ void semaphore_init(struct semaphore *s, const char *name, uint32_t count, uint3
 {
     s->count = count;
     s->count_max = count_max;
+    s->hand_over = HAND_TO_WAITER;
     wait_queue_init(&s->queue, order, "semaphore", name);
 }
 
-enum take_result take_result(enum wake_reason reason)
+/* Nothing is kept for the one that is woken: it tries again. */
+static enum take_result wait_and_try(struct semaphore *s, uint32_t ticks)
 {
-    switch (reason) {
-    case WAKE_GIVEN:
-        return TAKEN;
-    case WAKE_TIMEOUT:
-        return TAKE_TIMEOUT;
-    case WAKE_DELETED:
-        return TAKE_DELETED;
-    case WAKE_RESUMED:
-        return TAKE_RESUMED;
-    }
-    return TAKE_RESUMED;
+    enum take_result result;
+
+    do
+        result = wait_for_change(&s->queue, &ticks);
+    while (result == TAKEN && s->count == 0);
+    if (result == TAKEN)
+        s->count--;
+    return result;
 }
 
 static enum take_result wait_for_unit(struct semaphore *s, uint32_t ticks)
 {
     const struct wait_label label = wait_label(&s->queue);
-    const enum take_result result = take_result(wait_on(&s->queue, ticks));
+    const enum take_result result = s->hand_over == HAND_TO_WAITER
+                                        ? take_result(wait_on(&s->queue, ticks))
+                                        : wait_and_try(s, ticks);
 
     port_kernel_event(EVENT_SEM_TAKE, label.id, result, 0, label.name);
     return result;
@@ -56,13 +57,27 @@ bool semaphore_give(struct semaphore *s)
 {
     const bool masked = kernel_enter();
     struct task *const first = wait_first(&s->queue);
-    const bool possible = first != NULL || s->count < s->count_max;
+    const bool handed = first != NULL && s->hand_over == HAND_TO_WAITER;
+    const bool possible = handed || s->count < s->count_max;
 
     port_kernel_event(EVENT_SEM_GIVE, s->queue.id, possible, s->count, s->queue.name);
-    if (first != NULL)
+    if (handed) {
         wait_wake(first, WAKE_GIVEN);
-    else if (possible)
+    } else if (possible) {
         s->count++;
+        wait_wake_first(&s->queue);
+    }
+    kernel_leave(masked);
+    return possible;
+}
+
+bool semaphore_set_max(struct semaphore *s, uint32_t count_max)
+{
+    const bool masked = kernel_enter();
+    const bool possible = s->count <= count_max;
+
+    if (possible)
+        s->count_max = count_max;
     kernel_leave(masked);
     return possible;
 }
@@ -71,7 +86,7 @@ void semaphore_delete(struct semaphore *s)
 {
     const bool masked = kernel_enter();
 
-    wait_wake_all(&s->queue, WAKE_DELETED);
+    wait_close(&s->queue);
     kernel_leave(masked);
 }
 

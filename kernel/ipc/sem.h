@@ -1,4 +1,7 @@
-/* Counting semaphore. A give hands the unit straight to the first waiter, if there is one. */
+/*
+ * Counting semaphore. A give hands the unit straight to the first waiter, if there is one; with
+ * hand_over HAND_TO_ANY it counts, and the first waiter looks again with the rest of its time.
+ */
 #ifndef HEAPSIM_SEM_H
 #define HEAPSIM_SEM_H
 
@@ -6,13 +9,9 @@
 
 struct semaphore {
     uint32_t count, count_max;
+    enum hand_over hand_over; /* HAND_TO_WAITER after semaphore_init() */
     struct wait_queue queue;
 };
-
-enum take_result { TAKEN, TAKE_EMPTY, TAKE_TIMEOUT, TAKE_DELETED, TAKE_RESUMED, TAKE_OVERFLOW };
-
-/* What a wait that ended for this reason answers. */
-enum take_result take_result(enum wake_reason reason);
 
 void semaphore_init(struct semaphore *s, const char *name, uint32_t count, uint32_t count_max,
                     enum wait_order order);
@@ -25,6 +24,9 @@ bool semaphore_give(struct semaphore *s);
 
 /* Wakes all waiters with TAKE_DELETED. */
 void semaphore_delete(struct semaphore *s);
+
+/* False, and nothing has changed, if the count is above it already. Any context. */
+bool semaphore_set_max(struct semaphore *s, uint32_t count_max);
 
 /* Wakes all waiters with TAKE_DELETED and sets the count. */
 void semaphore_reset(struct semaphore *s, uint32_t count);

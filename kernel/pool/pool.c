@@ -15,20 +15,6 @@ const char *pool_init(struct pool *p, const struct heap_config *config, const ch
     return refusal;
 }
 
-/* Waits for a free; what is left of the time comes back in *ticks. */
-static enum take_result wait_for_block(struct pool *p, uint32_t *ticks)
-{
-    const uint32_t start = kernel.tick;
-    const enum take_result result = take_result(wait_on(&p->queue, *ticks));
-
-    if (*ticks != WAIT_FOREVER) {
-        const uint32_t passed = kernel.tick - start;
-
-        *ticks = passed < *ticks ? *ticks - passed : 0;
-    }
-    return result == TAKE_RESUMED ? TAKEN : result; /* a resumed task tries again, as a woken one */
-}
-
 /* Nothing is reserved for the one that is woken: it tries again, and may have to queue again. */
 static taddr_t wait_and_try(struct pool *p, uint32_t ticks, enum take_result *result,
                             struct heap_call call)
@@ -37,10 +23,8 @@ static taddr_t wait_and_try(struct pool *p, uint32_t ticks, enum take_result *re
     taddr_t block = 0;
 
     while (block == 0) {
-        *result = ticks > 0 ? wait_for_block(p, &ticks) : TAKE_EMPTY;
-        if (*result == TAKEN && p->blocks.ops == NULL)
-            *result = TAKE_DELETED; /* between the wake-up and now */
-        if (*result != TAKEN)
+        *result = wait_for_change(&p->queue, &ticks);
+        if (*result != TAKEN && *result != TAKE_RESUMED) /* a resumed task tries again, too */
             break;
         block = heap_alloc(&p->blocks, 0, call);
     }
@@ -80,8 +64,8 @@ void pool_free(struct pool *p, taddr_t block, struct heap_call call)
     heap_free(&p->blocks, block, call);
     p->blocks.ops->stats(&p->blocks, &after);
     port_kernel_event(EVENT_POOL_FREE, p->queue.id, block, 0, p->queue.name);
-    if (after.used < before.used && wait_first(&p->queue) != NULL)
-        wait_wake(wait_first(&p->queue), WAKE_GIVEN);
+    if (after.used < before.used)
+        wait_wake_first(&p->queue);
     kernel_leave(masked);
 }
 
@@ -90,7 +74,7 @@ void pool_delete(struct pool *p)
     const bool masked = kernel_enter();
 
     port_kernel_event(EVENT_DELETE, p->queue.id, 0, 0, p->queue.name);
-    wait_wake_all(&p->queue, WAKE_DELETED);
+    wait_close(&p->queue);
     heap_detach(&p->blocks);
     kernel_leave(masked);
 }

@@ -3,70 +3,120 @@
 #include "../assert.h"
 #include "../kernel.h"
 
+/* --- sets of cores --- */
+
+static void affinity_init(struct affinity *affinity, uint64_t cores)
+{
+    affinity->cores[0] = (uint32_t)cores;
+    affinity->cores[1] = (uint32_t)(cores >> 32);
+    for (unsigned i = 0; i < TASK_PRIORITIES; i++)
+        list_init(&affinity->ready.lists[i]);
+}
+
+static struct affinity *new_affinity(uint64_t cores)
+{
+    struct affinity *const affinity = port_object_alloc(sizeof *affinity);
+
+    if (affinity != NULL)
+        affinity_init(affinity, cores);
+    return affinity;
+}
+
+struct affinity *affinity_of(uint64_t cores)
+{
+    const uint64_t all = UINT64_MAX >> (CORES_MAX - kernel.core_count);
+    const uint64_t wanted = cores & all;
+
+    if (wanted == 0 || wanted == all)
+        return &kernel.any_core;
+    if ((wanted & (wanted - 1)) == 0)
+        return kernel.cores[__builtin_ctzll(wanted)].own;
+    for (struct affinity *some = kernel.some_cores; some != NULL; some = some->next)
+        if (some->cores[0] == (uint32_t)wanted && some->cores[1] == (uint32_t)(wanted >> 32))
+            return some;
+    struct affinity *const fresh = new_affinity(wanted);
+    if (fresh != NULL) {
+        fresh->next = kernel.some_cores;
+        kernel.some_cores = fresh;
+    }
+    return fresh;
+}
+
 void sched_init(unsigned cores)
 {
     static const char *const idle_name = "tidle";
 
-    for (unsigned i = 0; i < TASK_PRIORITIES; i++)
-        list_init(&kernel.ready.lists[i]);
+    affinity_init(&kernel.any_core, UINT64_MAX >> (CORES_MAX - cores));
     for (unsigned i = 0; i < cores; i++) {
         struct task *const idle = &kernel.cores[i].idle;
 
+        if (cores > 1) {
+            kernel.cores[i].own = new_affinity((uint64_t)1 << i);
+            KERNEL_ASSERT(kernel.cores[i].own != NULL);
+        }
         task_init(idle, idle_name, NULL, NULL, TASK_PRIORITIES - 1, 1);
         idle->name[5] = (char)('0' + i / 10);
         idle->name[6] = (char)('0' + i % 10);
         idle->system = true;
-        idle->bound_core = (uint8_t)i;
         idle->core = (uint8_t)i;
     }
 }
 
-/* --- the ready queue --- */
+/* --- the ready queues --- */
 
 static void insert_ready(struct task *task, bool at_tail)
 {
-    struct list *const list = &kernel.ready.lists[task->priority];
+    struct ready_queue *const ready = &task->affinity->ready;
+    struct list *const list = &ready->lists[task->priority];
 
     if (at_tail)
         list_add_tail(list, &task->ready_link);
     else
         list_add_head(list, &task->ready_link);
-    kernel.ready.bits[task->priority / 32] |= 1u << task->priority % 32;
-    kernel.ready.count++;
+    ready->bits[task->priority / 32] |= 1u << task->priority % 32;
 }
 
 void sched_unready(struct task *task)
 {
-    struct list *const list = &kernel.ready.lists[task->priority];
+    struct ready_queue *const ready = &task->affinity->ready;
 
     list_remove(&task->ready_link);
-    if (list_empty(list))
-        kernel.ready.bits[task->priority / 32] &= ~(1u << task->priority % 32);
-    kernel.ready.count--;
+    if (list_empty(&ready->lists[task->priority]))
+        ready->bits[task->priority / 32] &= ~(1u << task->priority % 32);
 }
 
 static bool may_run_on(const struct task *task, unsigned core)
 {
-    return task->bound_core == TASK_NO_CORE || task->bound_core == core;
+    return affinity_has(task->affinity, core);
+}
+
+static struct task *first_of(const struct ready_queue *ready)
+{
+    for (unsigned word = 0; word < TASK_PRIORITIES / 32; word++) {
+        const uint32_t bits = ready->bits[word];
+
+        if (bits != 0)
+            return list_entry(ready->lists[word * 32 + (unsigned)__builtin_ctz(bits)].next,
+                              struct task, ready_link);
+    }
+    return NULL;
+}
+
+static struct task *more_urgent(struct task *a, struct task *b)
+{
+    return a == NULL || (b != NULL && b->priority < a->priority) ? b : a;
 }
 
 /* The most urgent ready task that may run on the core, or NULL. */
 static struct task *best_for(unsigned core)
 {
-    for (unsigned word = 0; word < TASK_PRIORITIES / 32; word++) {
-        for (uint32_t bits = kernel.ready.bits[word]; bits != 0; bits &= bits - 1) {
-            struct list *const list =
-                &kernel.ready.lists[word * 32 + (unsigned)__builtin_ctz(bits)];
+    const struct affinity *const own = kernel.cores[core].own;
+    struct task *best = own != NULL ? first_of(&own->ready) : NULL;
 
-            for (struct list *node = list->next; node != list; node = node->next) {
-                struct task *const task = list_entry(node, struct task, ready_link);
-
-                if (may_run_on(task, core))
-                    return task;
-            }
-        }
-    }
-    return NULL;
+    for (const struct affinity *some = kernel.some_cores; some != NULL; some = some->next)
+        if (affinity_has(some, core))
+            best = more_urgent(best, first_of(&some->ready));
+    return more_urgent(best, first_of(&kernel.any_core.ready));
 }
 
 /* --- who gives way --- */
@@ -82,6 +132,13 @@ static unsigned willingness(const struct core *c, const struct task *task)
     if (current == &c->idle)
         return TASK_PRIORITIES + 1;
     return current->priority > task->priority ? current->priority : 0;
+}
+
+static unsigned first_core(const struct affinity *affinity)
+{
+    const unsigned word = affinity->cores[0] != 0 ? 0 : 1;
+
+    return word * 32 + (unsigned)__builtin_ctz(affinity->cores[word]);
 }
 
 /* Asks the core that suits best to switch. If none gives way, the next switch of any will look. */
@@ -102,7 +159,7 @@ static void ask_for_core(const struct task *task)
         }
     }
     if (best_core == CORES_MAX)
-        best_core = task->bound_core < kernel.core_count ? task->bound_core : here;
+        best_core = may_run_on(task, here) ? here : first_core(task->affinity);
     kernel.cores[best_core].reschedule = true;
     if (best > 0 && best_core != here)
         port_kick(best_core);
@@ -124,14 +181,26 @@ void sched_requeue(struct task *task, uint8_t priority)
     ask_for_core(task);
 }
 
+void sched_move(struct task *task, struct affinity *affinity)
+{
+    if (task->state != TASK_READY) {
+        task->affinity = affinity;
+        return;
+    }
+    sched_unready(task);
+    task->affinity = affinity;
+    insert_ready(task, false);
+    ask_for_core(task);
+}
+
 /* --- switching --- */
 
 bool sched_due(void)
 {
     const struct core *const c = kernel_core();
 
-    return c->reschedule && c->interrupts == 0 && !c->masked && c->current != NULL &&
-           c->current->schedule_locks == 0;
+    return c->reschedule && c->interrupts == 0 && !c->masked && c->mask_level == 0 &&
+           c->current != NULL && c->current->schedule_locks == 0;
 }
 
 /* True if the running task keeps its core against `rival`. */
@@ -150,6 +219,7 @@ static bool keeps_core(const struct task *task, const struct task *rival, const 
 static void put_on_core(struct core *c, struct task *task)
 {
     c->current = task;
+    c->mask_level = 0; /* raised, it keeps a task on its core until that ends */
     task->state = TASK_RUNNING;
     task->core = (uint8_t)port_core();
     port_kernel_event(EVENT_SWITCH, task->id, task->priority, 0, task->name);

@@ -2,6 +2,10 @@
  * The scheduler: fixed priorities on one or many cores. At any moment no ready task is more urgent
  * than a running one that it could displace.
  *
+ * Ready tasks wait in one queue a set of cores (struct affinity). A core takes the most urgent of
+ * the queues that it may take from; between equals one that is bound to it goes first, as
+ * upstream's SMP scheduler has it.
+ *
  * A task that becomes ready goes to the head of its priority's list, one that yields or has used up
  * its time slice to the tail (RT-Thread 4.1 to 5.2). A displaced task counts as not having yielded.
  */
@@ -16,14 +20,28 @@ struct ready_queue {
     uint32_t count;
 };
 
+/*
+ * A set of cores, with the ready tasks that may run on these only. One for each core and one for
+ * all are always there; others come when a task is first given them, and stay.
+ */
+struct affinity {
+    uint32_t cores[CORES_MAX / 32];
+    struct ready_queue ready;
+    struct affinity *next; /* of those of several cores, but not all */
+};
+
 struct core {
     struct task *current; /* NULL before the scheduler starts */
     struct task idle;
+    struct affinity *own; /* of the tasks bound to it; NULL if there is one core only */
     bool masked;          /* interrupts are off */
+    uint16_t mask_level;  /* lines of this priority and less urgent ones wait; 0: none */
     bool reschedule;      /* a switch is due as soon as it is allowed */
     uint32_t interrupts;  /* ISR nesting */
     uint8_t isr_priority; /* of the ISR that runs */
     uint32_t isr_line;
+    const void *off_site;  /* who switched interrupts off, if the application did */
+    const void *isr_frame; /* where the outermost ISR's stack begins */
 };
 
 void sched_init(unsigned cores);
@@ -36,6 +54,17 @@ void sched_unready(struct task *task);
 
 /* A READY task whose priority is about to change, or has changed. */
 void sched_requeue(struct task *task, uint8_t priority);
+
+/* The set of these cores, see task_set_affinity(); NULL if there is no memory for another. */
+struct affinity *affinity_of(uint64_t cores);
+
+static inline bool affinity_has(const struct affinity *affinity, unsigned core)
+{
+    return (affinity->cores[core / 32] >> core % 32 & 1) != 0;
+}
+
+/* From now on the task may run on these cores; a RUNNING one stays where it is. */
+void sched_move(struct task *task, struct affinity *affinity);
 
 /*
  * Gives this core to the most urgent task; returns when the caller's task runs again. Kernel lock

@@ -12,6 +12,7 @@
 
 #include "../list.h"
 #include "../target.h"
+#include "deadline.h"
 #include "wait.h"
 
 enum { TASK_NAME_MAX = 32, TASK_PRIORITIES = 256, TASK_NO_CORE = 0xff, CORES_MAX = 64 };
@@ -25,6 +26,14 @@ enum task_state {
     TASK_CLOSED
 };
 
+/* What suspending a task does that is BLOCKED. */
+enum suspend_blocked {
+    SUSPEND_NOT,       /* nothing, the call fails (RT-Thread) */
+    SUSPEND_ENDS_WAIT, /* it waits no more: once resumed it looks again (FreeRTOS) */
+    SUSPEND_KEEPS_WAIT /* it waits on, but does not run when that is over (OneOS) */
+};
+
+struct affinity;
 struct mutex;
 
 struct task {
@@ -35,23 +44,26 @@ struct task {
     uint8_t priority;      /* now: raised while it holds a mutex that a more urgent task wants */
     uint8_t base_priority; /* as set; 0 is the most urgent */
     uint8_t core;          /* where it runs, or TASK_NO_CORE */
-    uint8_t bound_core;    /* the one core it may run on, or TASK_NO_CORE: any */
-    bool yielding;         /* goes behind its equals when it leaves the core */
-    bool has_waited;       /* was BLOCKED once */
-    bool system;           /* the kernel's own: idle and clean-up tasks */
-    uint32_t slice;        /* ticks it may run before its equals */
+    struct affinity *affinity; /* the cores it may run on */
+    bool yielding;             /* goes behind its equals when it leaves the core */
+    bool has_waited;           /* was BLOCKED once */
+    bool held_back;            /* BLOCKED, and SUSPENDED when that is over */
+    bool system;               /* the kernel's own: idle, clean-up and timer tasks */
+    uint32_t slice;            /* ticks it may run before its equals */
     uint32_t slice_left;
     uint32_t schedule_locks; /* rt_enter_critical() nesting */
     uint32_t heap_locks;     /* of heaps: those it holds, and one more while it waits for one */
     struct list ready_link;
-    struct list all_link; /* kernel.tasks */
+    struct list all_link;     /* kernel.tasks */
+    struct task *next_in_use; /* of kernel.tasks_in_use, by address */
 
     struct wait_queue *waiting_on; /* while BLOCKED on an object */
     struct list wait_link;
+    uint8_t wait_priority; /* by which it stands there, and the other end of its run: wait.c */
+    struct task *run_end;
+    void *wait_data; /* what exactly it waits for, by kind of object */
     enum wake_reason wake_reason;
-    bool timed;        /* on the list of timeouts */
-    uint32_t deadline; /* tick */
-    struct list timeout_link;
+    struct deadline timeout;
 
     struct list held;         /* mutexes it holds */
     struct mutex *blocked_by; /* the mutex it waits for */
@@ -85,19 +97,37 @@ bool task_close(struct task *task);
 void task_reap(void);
 
 /*
- * READY or RUNNING -> SUSPENDED, or false. The caller itself goes on until it next enters the
- * kernel.
+ * READY or RUNNING -> SUSPENDED, BLOCKED as `blocked` says, or false. The caller itself goes on
+ * until it next enters the kernel.
  */
-bool task_suspend(struct task *task);
+bool task_suspend(struct task *task, enum suspend_blocked blocked);
 
-/* SUSPENDED or BLOCKED -> READY, a BLOCKED one with WAKE_RESUMED; or false. */
+/*
+ * SUSPENDED or BLOCKED -> READY, a BLOCKED one with WAKE_RESUMED, unless it waits on though
+ * suspended: then it is that no more. Or false.
+ */
 bool task_resume(struct task *task);
+
+/* Kernel lock held: the wait of a task that was suspended meanwhile is over. */
+void task_hold(struct task *task);
 
 /* Sets the base priority; the present one follows, unless raised by inheritance. */
 void task_set_priority(struct task *task, uint8_t priority);
 
-/* Restricts the task to one core, or to none (TASK_NO_CORE); it moves at its next switch. */
+/*
+ * Restricts the task to the cores of a bit mask; bits of cores that are not there do not count, and
+ * without any that is there it may run on all. It leaves a core that is forbidden at once. False,
+ * and nothing has changed, if there is no memory for yet another mask. O(masks in use); a mask of
+ * several cores, but not all, that was never used before: not in an ISR.
+ */
+bool task_set_affinity(struct task *task, uint64_t cores);
+uint64_t task_affinity(const struct task *task);
+
+/* The same with one core, or with any (TASK_NO_CORE). Any context. */
 void task_bind(struct task *task, uint8_t core);
+
+/* True for the memory of a task that lives or is not cleaned up yet, whatever else it holds. */
+bool task_is_in_use(const struct task *task);
 
 /* Sleeps that many ticks, at least 1 (WAIT_FOREVER: until resumed). Thread context only. */
 enum wake_reason task_sleep(uint32_t ticks);

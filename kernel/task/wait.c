@@ -7,9 +7,9 @@
 void wait_queue_init(struct wait_queue *queue, enum wait_order order, const char *kind,
                      const char *name)
 {
-    *queue =
-        (struct wait_queue){.order = order, .kind = kind, .name = name, .id = kernel.next_id++};
+    *queue = (struct wait_queue){.order = order, .kind = kind, .name = name, .id = kernel_new_id()};
     list_init(&queue->waiters);
+    list_init(&queue->woken);
 }
 
 struct wait_label wait_label(const struct wait_queue *queue)
@@ -21,25 +21,72 @@ struct wait_label wait_label(const struct wait_queue *queue)
     return label;
 }
 
+/* --- places in the queue --- */
+
 static struct task *waiter(struct list *node)
 {
     return list_entry(node, struct task, wait_link);
 }
 
-static void enqueue(struct wait_queue *queue, struct task *task)
+/*
+ * In order of priority; equal ones, a run, in order of arrival. The first and the last of a run
+ * know each other (run_end), so that a place is found in as many steps as there are runs.
+ */
+static void enqueue_by_priority(struct wait_queue *queue, struct task *task)
 {
-    struct list *place = &queue->waiters;
+    struct list *place = queue->waiters.next;
+    struct task *first = task;
 
-    if (queue->order == WAIT_PRIORITY) {
-        place = queue->waiters.next;
-        while (place != &queue->waiters && waiter(place)->priority <= task->priority)
-            place = place->next;
-    } else if (queue->order == WAIT_LIFO) {
-        place = queue->waiters.next;
+    while (place != &queue->waiters && waiter(place)->wait_priority <= task->priority) {
+        if (waiter(place)->wait_priority == task->priority)
+            first = waiter(place);
+        place = waiter(place)->run_end->wait_link.next;
     }
     list_insert(place, &task->wait_link);
+    task->wait_priority = task->priority;
+    task->run_end = first;
+    first->run_end = task;
+}
+
+static void enqueue(struct wait_queue *queue, struct task *task)
+{
+    if (queue->order == WAIT_PRIORITY)
+        enqueue_by_priority(queue, task);
+    else if (queue->order == WAIT_LIFO)
+        list_add_head(&queue->waiters, &task->wait_link);
+    else
+        list_add_tail(&queue->waiters, &task->wait_link);
     task->waiting_on = queue;
 }
+
+static bool is_equal(const struct wait_queue *queue, struct list *node, const struct task *task)
+{
+    return node != &queue->waiters && waiter(node)->wait_priority == task->wait_priority;
+}
+
+static void leave_run(const struct wait_queue *queue, struct task *task)
+{
+    struct list *const before = task->wait_link.prev;
+    struct list *const behind = task->wait_link.next;
+    const bool is_first = !is_equal(queue, before, task);
+    const bool is_last = !is_equal(queue, behind, task);
+
+    if (is_first == is_last)
+        return; /* a run of its own, or in the middle of one */
+    struct task *const heir = waiter(is_first ? behind : before);
+    heir->run_end = task->run_end;
+    heir->run_end->run_end = heir;
+}
+
+static void dequeue(struct task *task)
+{
+    if (task->waiting_on->order == WAIT_PRIORITY)
+        leave_run(task->waiting_on, task);
+    list_remove(&task->wait_link);
+    task->waiting_on = NULL;
+}
+
+/* --- waiting and waking --- */
 
 enum wake_reason wait_on(struct wait_queue *queue, uint32_t ticks)
 {
@@ -57,7 +104,39 @@ enum wake_reason wait_on(struct wait_queue *queue, uint32_t ticks)
     }
     port_kernel_event(EVENT_BLOCK, queue->id, ticks, 0, queue->name);
     sched_switch();
+    wait_forget(self);
     return self->wake_reason;
+}
+
+enum take_result take_result(enum wake_reason reason)
+{
+    switch (reason) {
+    case WAKE_GIVEN:
+    case WAKE_AGAIN:
+        return TAKEN;
+    case WAKE_TIMEOUT:
+        return TAKE_TIMEOUT;
+    case WAKE_DELETED:
+        return TAKE_DELETED;
+    case WAKE_RESUMED:
+        return TAKE_RESUMED;
+    }
+    return TAKE_RESUMED;
+}
+
+enum take_result wait_for_change(struct wait_queue *queue, uint32_t *ticks)
+{
+    const uint32_t start = kernel.tick;
+
+    if (*ticks == 0)
+        return TAKE_EMPTY;
+    const enum take_result result = take_result(wait_on(queue, *ticks));
+    if (*ticks != WAIT_FOREVER) {
+        const uint32_t passed = kernel.tick - start;
+
+        *ticks = passed < *ticks ? *ticks - passed : 0;
+    }
+    return result;
 }
 
 struct task *wait_first(const struct wait_queue *queue)
@@ -70,26 +149,41 @@ static void stop_waiting(struct task *task)
 {
     struct mutex *const mutex = task->blocked_by;
 
-    list_remove(&task->wait_link);
-    task->waiting_on = NULL;
+    dequeue(task);
     task->blocked_by = NULL;
     timeout_stop(task);
     if (mutex != NULL && mutex->owner != NULL)
         mutex_update_priority(mutex->owner);
 }
 
-void wait_wake(struct task *task, enum wake_reason reason)
+void wait_end(struct task *task, enum wake_reason reason)
 {
+    struct wait_queue *const queue = task->waiting_on;
+
     KERNEL_ASSERT(task->state == TASK_BLOCKED);
     stop_waiting(task);
     task->wake_reason = reason;
-    port_kernel_event(EVENT_WAKE, task->id, reason, 0, task->name);
-    sched_ready(task);
+    if (reason == WAKE_AGAIN || reason == WAKE_RESUMED) /* who may touch the object once more */
+        list_add_tail(&queue->woken, &task->wait_link);
 }
 
-void wait_cancel(struct task *task)
+void wait_wake(struct task *task, enum wake_reason reason)
 {
-    stop_waiting(task);
+    wait_end(task, reason);
+    port_kernel_event(EVENT_WAKE, task->id, reason, 0, task->name);
+    if (task->held_back)
+        task_hold(task);
+    else
+        sched_ready(task);
+}
+
+bool wait_wake_first(struct wait_queue *queue)
+{
+    struct task *const first = wait_first(queue);
+
+    if (first != NULL)
+        wait_wake(first, WAKE_AGAIN);
+    return first != NULL;
 }
 
 unsigned wait_wake_all(struct wait_queue *queue, enum wake_reason reason)
@@ -101,60 +195,61 @@ unsigned wait_wake_all(struct wait_queue *queue, enum wake_reason reason)
     return woken;
 }
 
+void wait_forget(struct task *task)
+{
+    list_remove(&task->wait_link);
+}
+
+void wait_close(struct wait_queue *queue)
+{
+    while (!list_empty(&queue->woken)) {
+        struct task *const task = waiter(queue->woken.next);
+
+        wait_forget(task);
+        task->wake_reason = WAKE_DELETED;
+    }
+    wait_wake_all(queue, WAKE_DELETED);
+}
+
 void wait_requeue(struct task *task)
 {
     struct wait_queue *const queue = task->waiting_on;
 
     if (queue != NULL && queue->order == WAIT_PRIORITY) {
-        list_remove(&task->wait_link);
+        dequeue(task);
         enqueue(queue, task);
     }
 }
 
 /* --- timeouts --- */
 
-static struct task *sleeper(struct list *node)
+static void time_is_up(struct deadline *deadline, bool masked)
 {
-    return list_entry(node, struct task, timeout_link);
+    (void)masked;
+    wait_wake(list_entry(deadline, struct task, timeout), WAKE_TIMEOUT);
 }
 
-/* Sorted by deadline, in a way that lets the tick counter wrap; equal ones in order of start. */
 void timeout_start(struct task *task, uint32_t ticks)
 {
-    struct list *place = &kernel.timeouts;
-
-    KERNEL_ASSERT(!task->timed && ticks > 0 && ticks <= WAIT_MAX);
-    task->timed = true;
-    task->deadline = kernel.tick + ticks;
-    while (place->prev != &kernel.timeouts &&
-           (int32_t)(sleeper(place->prev)->deadline - task->deadline) > 0)
-        place = place->prev;
-    list_insert(place, &task->timeout_link);
+    KERNEL_ASSERT(ticks > 0 && ticks <= WAIT_MAX);
+    task->timeout.expire = time_is_up;
+    deadline_start(&kernel.timeouts, &task->timeout, kernel.tick + ticks);
 }
 
 void timeout_stop(struct task *task)
 {
-    if (task->timed) {
-        task->timed = false;
-        list_remove(&task->timeout_link);
-    }
+    deadline_stop(&kernel.timeouts, &task->timeout);
 }
 
-void timeout_expire(uint32_t now)
+void timeout_expire(uint32_t now, bool masked)
 {
-    while (!list_empty(&kernel.timeouts)) {
-        struct task *const task = sleeper(kernel.timeouts.next);
-
-        if ((int32_t)(now - task->deadline) < 0)
-            return;
-        wait_wake(task, WAKE_TIMEOUT);
-    }
+    for (struct deadline *due; (due = deadline_take(&kernel.timeouts, now)) != NULL;)
+        due->expire(due, masked);
 }
 
 uint32_t timeout_next(uint32_t now)
 {
-    if (list_empty(&kernel.timeouts))
-        return WAIT_FOREVER;
-    const int32_t left = (int32_t)(sleeper(kernel.timeouts.next)->deadline - now);
-    return left > 0 ? (uint32_t)left : 1; /* overdue, if the tick counter was set */
+    const uint32_t left = deadline_distance(&kernel.timeouts, now);
+
+    return left > 0 ? left : 1; /* overdue, if the tick counter was set */
 }

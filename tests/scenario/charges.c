@@ -9,8 +9,10 @@ enum { LOG_MAX = 64, HEADER = 16, ALIGN_SIZE = 8 };
 
 static const struct sizes {
     tsize_t name_max;
-    rt_size_t thread, sem, mutex, pool;
-} sizes_by_name[] = {{8, 148, 36, 48, 56}, {12, 156, 40, 52, 60}, {16, 164, 44, 56, 64}};
+    rt_size_t thread, sem, mutex, event, mailbox, queue, timer, pool;
+} sizes_by_name[] = {{8, 148, 36, 48, 36, 52, 64, 44, 56},
+                     {12, 156, 40, 52, 40, 56, 68, 48, 60},
+                     {16, 164, 44, 56, 44, 60, 72, 52, 64}};
 
 static struct sizes sizes;
 
@@ -111,6 +113,59 @@ static void semaphores_and_mutexes(void)
     check_return(3, behind(first, sizes.sem));
 }
 
+static void events_and_timers(void)
+{
+    void *const first = next_block();
+
+    start_log();
+    const rt_event_t event = rt_event_create("event", RT_IPC_FLAG_FIFO);
+    const rt_timer_t timer = rt_timer_create("timer", returns, RT_NULL, 5, RT_TIMER_FLAG_PERIODIC);
+    rt_timer_start(timer);
+    rt_event_delete(event);
+    rt_timer_delete(timer);
+    stop_log(4);
+    check_request(0, sizes.event, first);
+    check_request(1, sizes.timer, behind(first, sizes.event));
+    check_return(2, first);
+    check_return(3, behind(first, sizes.event));
+}
+
+/* The object first, then its pool; back in the other order. */
+static void check_two_parts(rt_size_t object, rt_size_t memory, void *first)
+{
+    stop_log(4);
+    check_request(0, object, first);
+    check_request(1, memory, behind(first, object));
+    check_return(2, behind(first, object));
+    check_return(3, first);
+}
+
+static void mailboxes_and_queues(void)
+{
+    static const struct {
+        rt_size_t mails, mail_bytes, size, messages, message_bytes, prio_bytes;
+    } table[] = {{5, 20, 13, 5, 120, 140}, {1, 4, 8, 1, 16, 20}, {65537, 4, 1, 65538, 32, 40}};
+    void *const first = next_block();
+
+    for (unsigned i = 0; i < COUNT(table); i++) {
+        start_log();
+        rt_mb_delete(rt_mb_create("box", table[i].mails, RT_IPC_FLAG_FIFO));
+        check_two_parts(sizes.mailbox, table[i].mail_bytes, first);
+        start_log();
+        rt_mq_delete(rt_mq_create("queue", table[i].size, table[i].messages, RT_IPC_FLAG_FIFO));
+        check_two_parts(sizes.queue, table[i].message_bytes, first);
+        start_log();
+        rt_mq_delete(rt_mq_create_prio("q", table[i].size, table[i].messages, RT_IPC_FLAG_FIFO));
+        check_two_parts(sizes.queue, table[i].prio_bytes, first);
+    }
+    start_log();
+    CHECK(rt_mb_create("empty", 65536, RT_IPC_FLAG_FIFO) == RT_NULL); /* asks for 0 bytes */
+    CHECK(rt_mq_create("empty", 8, 0, RT_IPC_FLAG_FIFO) == RT_NULL);
+    stop_log(6);
+    check_request(0, sizes.mailbox, first);
+    check_request(3, sizes.queue, first);
+}
+
 static void pools(void)
 {
     static const struct {
@@ -139,17 +194,30 @@ static void static_objects_cost_nothing(void)
 {
     static struct rt_semaphore sem;
     static struct rt_mutex mutex;
+    static struct rt_event event;
+    static struct rt_mailbox mailbox;
+    static struct rt_messagequeue queue;
+    static struct rt_timer timer;
     static struct rt_mempool pool;
     static struct rt_thread thread;
-    static rt_uint8_t memory[256];
+    static rt_uint8_t memory[256], mails[16], messages[64];
 
     start_log();
     rt_sem_init(&sem, "sem", 0, RT_IPC_FLAG_FIFO);
     rt_mutex_init(&mutex, "mutex", RT_IPC_FLAG_PRIO);
+    rt_event_init(&event, "event", RT_IPC_FLAG_PRIO);
+    rt_mb_init(&mailbox, "mailbox", mails, 4, RT_IPC_FLAG_PRIO);
+    rt_mq_init(&queue, "queue", messages, 8, sizeof messages, RT_IPC_FLAG_PRIO);
+    rt_timer_init(&timer, "timer", returns, RT_NULL, 5, RT_TIMER_FLAG_SOFT_TIMER);
+    rt_timer_start(&timer);
     rt_mp_init(&pool, "pool", memory, sizeof memory, 32);
     rt_thread_init(&thread, "thread", returns, RT_NULL, memory, sizeof memory, 20, 5);
     rt_thread_detach(&thread);
     rt_mp_detach(&pool);
+    rt_event_detach(&event);
+    rt_mb_detach(&mailbox);
+    rt_mq_detach(&queue);
+    rt_timer_detach(&timer);
     rt_mutex_detach(&mutex);
     rt_sem_detach(&sem);
     rt_thread_delay(2);
@@ -259,7 +327,11 @@ static void no_room_at_all(void)
     CHECK(rt_sem_create("sem", 0, RT_IPC_FLAG_FIFO) == RT_NULL);
     CHECK(rt_mutex_create("mutex", RT_IPC_FLAG_PRIO) == RT_NULL);
     CHECK(rt_mp_create("pool", 1, 8) == RT_NULL);
-    stop_log(4);
+    CHECK(rt_event_create("event", RT_IPC_FLAG_FIFO) == RT_NULL);
+    CHECK(rt_mb_create("box", 1, RT_IPC_FLAG_FIFO) == RT_NULL);
+    CHECK(rt_mq_create("queue", 1, 1, RT_IPC_FLAG_FIFO) == RT_NULL);
+    CHECK(rt_timer_create("timer", returns, RT_NULL, 1, 0) == RT_NULL);
+    stop_log(8);
     for (unsigned i = 0; i < count; i++)
         CHECK(entries[i].block == RT_NULL);
     rt_free(rest);
@@ -267,6 +339,8 @@ static void no_room_at_all(void)
 
 static const struct test_case cases[] = {
     {"semaphores and mutexes", semaphores_and_mutexes},
+    {"events and timers", events_and_timers},
+    {"mailboxes and queues", mailboxes_and_queues},
     {"pools", pools},
     {"static objects cost nothing", static_objects_cost_nothing},
     {"a thread that is deleted", a_thread_that_is_deleted},

@@ -56,6 +56,11 @@ void check_order(const char *expected, const char *file, int line)
     order_length = 0;
 }
 
+void forget_order(void)
+{
+    order_length = 0;
+}
+
 static void bind(rt_thread_t thread, unsigned core)
 {
     rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU, (void *)(rt_ubase_t)core);

@@ -49,6 +49,9 @@ void check_order(const char *expected, const char *file, int line);
 /* What was marked since the last look is `expected`; forgets it. */
 #define CHECK_ORDER(expected) check_order((expected), __FILE__, __LINE__)
 
+/* Forgets what was marked. */
+void forget_order(void);
+
 /* Notes one letter. Any context, any core. */
 void mark(char letter);
 

@@ -23,11 +23,20 @@ static const char *const context_names[] = {"thread", "isr", "critical", "masked
 /* What the calls work on; prepared before each call, taken back after it. */
 static struct rt_semaphore empty, full;
 static struct rt_mutex free_mutex, own_mutex;
+static struct rt_event event;
+static struct rt_mailbox empty_box, full_box;
+static struct rt_messagequeue empty_queue, full_queue;
+static struct rt_timer timer;
+static rt_uint8_t mail[4], full_mail[4], message[16], full_message[16];
 static struct rt_mempool empty_pool, full_pool;
 static rt_uint8_t empty_memory[72], full_memory[72];
 static rt_sem_t sem;
 static rt_mutex_t mutex;
 static rt_mp_t pool;
+static rt_event_t made_event;
+static rt_mailbox_t made_box;
+static rt_mq_t made_queue;
+static rt_timer_t made_timer;
 static rt_thread_t thread;
 static void *block;
 
@@ -37,8 +46,47 @@ static void stops(void *unused)
     rt_schedule();
 }
 
+static void nothing(void *unused)
+{
+}
+
+static void set_up_queues(void)
+{
+    rt_event_init(&event, "event", RT_IPC_FLAG_FIFO);
+    rt_mb_init(&empty_box, "empty", mail, 1, RT_IPC_FLAG_FIFO);
+    rt_mb_init(&full_box, "full", full_mail, 1, RT_IPC_FLAG_FIFO);
+    rt_mb_send(&full_box, 1);
+    rt_mq_init(&empty_queue, "empty", message, 8, sizeof message, RT_IPC_FLAG_FIFO);
+    rt_mq_init(&full_queue, "full", full_message, 8, sizeof full_message, RT_IPC_FLAG_FIFO);
+    rt_mq_send(&full_queue, "x", 2);
+    rt_timer_init(&timer, "timer", nothing, RT_NULL, 1000, RT_TIMER_FLAG_SOFT_TIMER);
+    made_event = rt_event_create("event", RT_IPC_FLAG_FIFO);
+    made_box = rt_mb_create("box", 1, RT_IPC_FLAG_FIFO);
+    made_queue = rt_mq_create("queue", 8, 1, RT_IPC_FLAG_FIFO);
+    made_timer = rt_timer_create("timer", nothing, RT_NULL, 5, RT_TIMER_FLAG_HARD_TIMER);
+}
+
+static void take_back_queues(void)
+{
+    if (made_event->live)
+        rt_event_delete(made_event);
+    if (made_box->live)
+        rt_mb_delete(made_box);
+    if (made_queue->live)
+        rt_mq_delete(made_queue);
+    if (made_timer->live)
+        rt_timer_delete(made_timer);
+    rt_event_detach(&event);
+    rt_mb_detach(&empty_box);
+    rt_mb_detach(&full_box);
+    rt_mq_detach(&empty_queue);
+    rt_mq_detach(&full_queue);
+    rt_timer_detach(&timer);
+}
+
 static void set_up(void)
 {
+    set_up_queues();
     rt_sem_init(&empty, "empty", 0, RT_IPC_FLAG_FIFO);
     rt_sem_init(&full, "full", 1, RT_IPC_FLAG_FIFO);
     rt_mutex_init(&free_mutex, "free", RT_IPC_FLAG_PRIO);
@@ -56,6 +104,7 @@ static void set_up(void)
 
 static void take_back(void)
 {
+    take_back_queues();
     if (sem->live)
         rt_sem_delete(sem);
     if (mutex->live)
@@ -314,6 +363,177 @@ static long call_critical(void)
     return rt_tick_get() > 0;
 }
 
+static long call_event_send(void)
+{
+    return rt_event_send(&event, 1);
+}
+
+static long call_event_recv(void)
+{
+    rt_uint32_t got;
+
+    return rt_event_recv(&event, 2, RT_EVENT_FLAG_OR, 2, &got);
+}
+
+static long call_event_recv_now(void)
+{
+    rt_uint32_t got;
+
+    return rt_event_recv(&event, 2, RT_EVENT_FLAG_OR, RT_WAITING_NO, &got);
+}
+
+static long call_event_recv_there(void)
+{
+    rt_uint32_t got;
+
+    rt_event_send(&event, 2);
+    return rt_event_recv(&event, 2, RT_EVENT_FLAG_OR, RT_WAITING_FOREVER, &got);
+}
+
+static long call_event_control(void)
+{
+    return rt_event_control(&event, RT_IPC_CMD_RESET, RT_NULL);
+}
+
+static long call_event_create(void)
+{
+    const rt_event_t made = rt_event_create("made", RT_IPC_FLAG_FIFO);
+
+    if (made == RT_NULL)
+        return 0;
+    rt_event_delete(made);
+    return 1;
+}
+
+static long call_event_delete(void)
+{
+    return rt_event_delete(made_event);
+}
+
+static long call_mb_send(void)
+{
+    return rt_mb_send(&empty_box, 1);
+}
+
+static long call_mb_send_wait(void)
+{
+    return rt_mb_send_wait(&full_box, 1, 2);
+}
+
+static long call_mb_urgent(void)
+{
+    return rt_mb_urgent(&full_box, 1);
+}
+
+static long call_mb_recv(void)
+{
+    rt_ubase_t value;
+
+    return rt_mb_recv(&empty_box, &value, 2);
+}
+
+static long call_mb_recv_there(void)
+{
+    rt_ubase_t value;
+
+    return rt_mb_recv(&full_box, &value, RT_WAITING_FOREVER);
+}
+
+static long call_mb_recv_now(void)
+{
+    rt_ubase_t value;
+
+    return rt_mb_recv(&empty_box, &value, RT_WAITING_NO);
+}
+
+static long call_mb_create(void)
+{
+    const rt_mailbox_t made = rt_mb_create("made", 1, RT_IPC_FLAG_FIFO);
+
+    if (made == RT_NULL)
+        return 0;
+    rt_mb_delete(made);
+    return 1;
+}
+
+static long call_mb_delete(void)
+{
+    return rt_mb_delete(made_box);
+}
+
+static long call_mq_send(void)
+{
+    return rt_mq_send(&empty_queue, "x", 2);
+}
+
+static long call_mq_send_wait(void)
+{
+    return rt_mq_send_wait(&full_queue, "x", 2, 2);
+}
+
+static long call_mq_urgent(void)
+{
+    return rt_mq_urgent(&full_queue, "x", 2);
+}
+
+static long call_mq_recv(void)
+{
+    rt_uint8_t text[8];
+
+    return rt_mq_recv(&empty_queue, text, sizeof text, 2);
+}
+
+static long call_mq_recv_now(void)
+{
+    rt_uint8_t text[8];
+
+    return rt_mq_recv(&empty_queue, text, sizeof text, RT_WAITING_NO);
+}
+
+static long call_mq_create(void)
+{
+    const rt_mq_t made = rt_mq_create("made", 4, 1, RT_IPC_FLAG_FIFO);
+
+    if (made == RT_NULL)
+        return 0;
+    rt_mq_delete(made);
+    return 1;
+}
+
+static long call_mq_delete(void)
+{
+    return rt_mq_delete(made_queue);
+}
+
+static long call_timer_start(void)
+{
+    const rt_err_t answer = rt_timer_start(&timer);
+
+    return answer != RT_EOK ? answer : rt_timer_stop(&timer);
+}
+
+static long call_timer_control(void)
+{
+    rt_tick_t time = 1000;
+
+    return rt_timer_control(&timer, RT_TIMER_CTRL_SET_TIME, &time);
+}
+
+static long call_timer_create(void)
+{
+    const rt_timer_t made = rt_timer_create("made", nothing, RT_NULL, 5, 0);
+
+    if (made == RT_NULL)
+        return 0;
+    rt_timer_delete(made);
+    return 1;
+}
+
+static long call_timer_delete(void)
+{
+    return rt_timer_delete(made_timer);
+}
+
 static const struct {
     const char *name;
     long (*call)(void);
@@ -353,6 +573,32 @@ static const struct {
      RT_EOK},
     {"rt_thread_yield", call_thread_yield, NOWHERE, 0, RT_EOK},
     {"rt_enter_critical", call_critical, NOWHERE, 0, 1},
+    {"rt_event_send", call_event_send, NOWHERE, 0, RT_EOK},
+    {"rt_event_recv", call_event_recv, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
+    {"rt_event_recv", call_event_recv_now, IN_ISR | LOCKED, -RT_ERROR, -RT_ETIMEOUT},
+    {"rt_event_recv", call_event_recv_there, IN_ISR | LOCKED, -RT_ERROR, RT_EOK},
+    {"rt_event_control", call_event_control, NOWHERE, 0, RT_EOK},
+    {"rt_event_create", call_event_create, CREATE, 0, 1},
+    {"rt_event_delete", call_event_delete, CREATE, -RT_ERROR, RT_EOK},
+    {"rt_mb_send", call_mb_send, NOWHERE, 0, RT_EOK},
+    {"rt_mb_send_wait", call_mb_send_wait, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
+    {"rt_mb_urgent", call_mb_urgent, NOWHERE, 0, -RT_EFULL},
+    {"rt_mb_recv", call_mb_recv, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
+    {"rt_mb_recv_there", call_mb_recv_there, NOWHERE, 0, RT_EOK},
+    {"rt_mb_recv_now", call_mb_recv_now, NOWHERE, 0, -RT_ETIMEOUT},
+    {"rt_mb_create", call_mb_create, CREATE, 0, 1},
+    {"rt_mb_delete", call_mb_delete, CREATE, -RT_ERROR, RT_EOK},
+    {"rt_mq_send", call_mq_send, NOWHERE, 0, RT_EOK},
+    {"rt_mq_send_wait", call_mq_send_wait, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
+    {"rt_mq_urgent", call_mq_urgent, NOWHERE, 0, -RT_EFULL},
+    {"rt_mq_recv", call_mq_recv, IN_ISR | LOCKED | IN_IDLE, -RT_ERROR, -RT_ETIMEOUT},
+    {"rt_mq_recv_now", call_mq_recv_now, NOWHERE, 0, -RT_ETIMEOUT},
+    {"rt_mq_create", call_mq_create, CREATE, 0, 1},
+    {"rt_mq_delete", call_mq_delete, CREATE, -RT_ERROR, RT_EOK},
+    {"rt_timer_start", call_timer_start, NOWHERE, 0, RT_EOK},
+    {"rt_timer_control", call_timer_control, NOWHERE, 0, RT_EOK},
+    {"rt_timer_create", call_timer_create, CREATE, 0, 1},
+    {"rt_timer_delete", call_timer_delete, CREATE, -RT_ERROR, RT_EOK},
 };
 
 static bool is_forbidden(unsigned call, enum context context)

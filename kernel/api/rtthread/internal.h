@@ -9,7 +9,16 @@
 #include "rtthread.h"
 
 /* Sizes on the board, without alignment of the heap (../../../docs/fidelity.md). */
-enum rt_object_kind { RT_KIND_THREAD, RT_KIND_SEMAPHORE, RT_KIND_MUTEX, RT_KIND_MEMPOOL };
+enum rt_object_kind {
+    RT_KIND_THREAD,
+    RT_KIND_SEMAPHORE,
+    RT_KIND_MUTEX,
+    RT_KIND_EVENT,
+    RT_KIND_MAILBOX,
+    RT_KIND_QUEUE,
+    RT_KIND_TIMER,
+    RT_KIND_MEMPOOL
+};
 
 /* Bytes of a control block for the configured name length and number of cores. */
 rt_size_t rt_object_bytes(enum rt_object_kind kind);
@@ -25,6 +34,12 @@ void rt_charge_free(struct rt_charge *charge);
 /* The name, cut to the board's RT_NAME_MAX. */
 void rt_object_name(struct rt_object *object, const char *name);
 
+/* The order that RT_IPC_FLAG_* names. */
+enum wait_order rt_wait_order(rt_uint8_t flag);
+
+/* True if the release of --rtthread is that one or later; without the option it is 5.2.0. */
+rt_bool_t rt_is_since(rt_uint8_t major, rt_uint8_t minor, rt_uint8_t patch);
+
 /* Reports a misuse of the call in progress. */
 static inline void rt_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at,
                              rt_size_t size, const char *text)
@@ -35,20 +50,53 @@ static inline void rt_misuse(struct heap_call call, enum diagnosis_kind kind, co
 /* Diagnoses an object that is not `live`; NULL is never. True if it is live. */
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call);
 
-/* Diagnose a call from where it is forbidden; true if it is allowed. */
-static inline rt_bool_t rt_not_in_isr(struct heap_call call)
-{
-    return api_not_in_isr(call);
-}
-rt_bool_t rt_may_use_heap(struct heap_call call); /* rt_malloc and what calls it */
-rt_bool_t rt_may_create(struct heap_call call);   /* also: not in an interrupt, in any case */
-rt_bool_t rt_in_thread(struct heap_call call);    /* a thread, the scheduler running */
-rt_bool_t rt_may_schedule(struct heap_call call); /* also: interrupts on, scheduler unlocked */
-rt_bool_t rt_may_wait(struct heap_call call);     /* also: not the idle thread */
-rt_bool_t rt_can_wait(void);                      /* the same without a diagnosis */
+/* _delete wants a dynamic object and the heap, _detach a static one; diagnosed if not. */
+rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
+                     struct heap_call call);
 
-/* A timeout of the API in the kernel's ticks. */
+/* Memory of the caller's for `bytes`, which the board must be able to reach; diagnosed if not. */
+rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call call);
+
+/* --- where calls may be made (rules.c) --- */
+
+#define CALL(name, kind, refused) RT_ROW_##name,
+enum rt_row {
+#include "calls.def"
+    RT_ROWS
+};
+#undef CALL
+
+extern const struct call_rules rt_rules;
+extern const struct call_rule rt_rows[RT_ROWS];
+extern const struct rule_kind *const rt_memheap_lock; /* of the lock of a memheap */
+
+/* HEAP_CALL of a call that has a row: its rule is found without a search. */
+#define RT_CALL(function) HEAP_CALL(rt_rows[RT_ROW_##function].name)
+
+/* Diagnose a call from where its row forbids it; true if it is allowed. */
+static inline rt_bool_t rt_allowed(struct heap_call call)
+{
+    return rules_allow(&rt_rules, call, false);
+}
+
+/* The same of one that would have to wait. */
+static inline rt_bool_t rt_allowed_to_wait(struct heap_call call)
+{
+    return rules_allow(&rt_rules, call, true);
+}
+
+/* True in a thread that may wait: whatever the call. */
+static inline rt_bool_t rt_can_wait(void)
+{
+    return rules_here() == 0;
+}
+
+/* A call found that it would have to wait (TAKE_EMPTY), and must not: diagnosed. */
+rt_bool_t rt_was_refused(enum take_result result, rt_int32_t timeout, struct heap_call call);
+
+/* A timeout of the API in the kernel's ticks; rt_ticks_here: 0 where nothing may wait. */
 uint32_t rt_ticks(rt_int32_t timeout);
+uint32_t rt_ticks_here(rt_int32_t timeout);
 
 /* What taking answered, as an error code. */
 rt_err_t rt_take_error(enum take_result result);

@@ -1,4 +1,4 @@
-/* What all RT-Thread objects have in common: names, costs, and where calls are allowed. */
+/* What all RT-Thread objects have in common: names, costs, handles. */
 #include "internal.h"
 
 static tsize_t configured_name_max(void)
@@ -18,6 +18,18 @@ void rt_object_name(struct rt_object *object, const char *name)
         object->name[i] = name[i];
 }
 
+enum wait_order rt_wait_order(rt_uint8_t flag)
+{
+    return flag == RT_IPC_FLAG_PRIO ? WAIT_PRIORITY : WAIT_FIFO;
+}
+
+rt_bool_t rt_is_since(rt_uint8_t major, rt_uint8_t minor, rt_uint8_t patch)
+{
+    const uint32_t release = kernel.rtthread.release;
+
+    return release == 0 || release >= HEAP_VERSION(major, minor, patch);
+}
+
 /* --- costs --- */
 
 /* Every control block begins with an object header; a thread holds a timer with a header of its
@@ -34,6 +46,14 @@ rt_size_t rt_object_bytes(enum rt_object_kind kind)
         return header + 16;
     case RT_KIND_MUTEX:
         return header + 28;
+    case RT_KIND_EVENT:
+        return header + 16;
+    case RT_KIND_MAILBOX:
+        return header + 32;
+    case RT_KIND_QUEUE:
+        return header + 44;
+    case RT_KIND_TIMER:
+        return header + 24;
     case RT_KIND_MEMPOOL:
         return header + 36;
     }
@@ -64,7 +84,7 @@ void rt_charge_free(struct rt_charge *charge)
     *charge = (struct rt_charge){NULL, NULL};
 }
 
-/* --- where a call is allowed --- */
+/* --- handles, timeouts, answers --- */
 
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
 {
@@ -75,71 +95,40 @@ rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
     return live;
 }
 
-rt_bool_t rt_in_thread(struct heap_call call)
+rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
+                     struct heap_call call)
 {
-    return rt_not_in_isr(call) &&
-           api_allowed(task_self() != NULL, call,
-                       "it needs a thread, and the scheduler has not started");
+    if (dynamic && !rt_allowed(call))
+        return RT_FALSE;
+    if ((charge->object != NULL) == dynamic)
+        return RT_TRUE;
+    rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
+              dynamic ? "the object is static: detach it" : "the object is dynamic: delete it");
+    return RT_FALSE;
 }
 
-/* Why nothing may be called here that can pass the core on, or NULL. */
-static const char *schedule_refusal(void)
+rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call call)
 {
-    const struct core *const core = kernel_core();
+    const char *const refusal = bytes == 0 ? NULL : port_memory_refusal(memory, bytes);
 
-    if (core->interrupts > 0)
-        return "it may not be called in an interrupt";
-    if (core->current == NULL)
-        return "it needs a thread, and the scheduler has not started";
-    if (core->current->schedule_locks > 0)
-        return "it may wait, and the scheduler is locked (rt_enter_critical)";
-    if (core->masked)
-        return "it may wait, and interrupts are off (rt_hw_interrupt_disable)";
-    return NULL;
+    if (refusal != NULL)
+        rt_misuse(call, DIAGNOSIS_BAD_REGION, memory, bytes, refusal);
+    return refusal == NULL;
 }
 
-static const char *wait_refusal(void)
+rt_bool_t rt_was_refused(enum take_result result, rt_int32_t timeout, struct heap_call call)
 {
-    const struct core *const core = kernel_core();
-    const char *const refusal = schedule_refusal();
-
-    if (refusal == NULL && core->current == &core->idle)
-        return "it would have to wait, and the idle thread must always be ready";
-    return refusal;
-}
-
-rt_bool_t rt_may_schedule(struct heap_call call)
-{
-    const char *const refusal = schedule_refusal();
-
-    return api_allowed(refusal == NULL, call, refusal);
-}
-
-rt_bool_t rt_may_use_heap(struct heap_call call)
-{
-    return kernel.heap_lock == HEAP_LOCK_INTERRUPTS || task_self() == NULL || rt_may_schedule(call);
-}
-
-rt_bool_t rt_may_create(struct heap_call call)
-{
-    return rt_not_in_isr(call) && rt_may_use_heap(call);
-}
-
-rt_bool_t rt_may_wait(struct heap_call call)
-{
-    const char *const refusal = wait_refusal();
-
-    return api_allowed(refusal == NULL, call, refusal);
-}
-
-rt_bool_t rt_can_wait(void)
-{
-    return wait_refusal() == NULL;
+    return result == TAKE_EMPTY && timeout != 0 && !rt_allowed_to_wait(call);
 }
 
 uint32_t rt_ticks(rt_int32_t timeout)
 {
     return timeout < 0 ? WAIT_FOREVER : (uint32_t)timeout;
+}
+
+uint32_t rt_ticks_here(rt_int32_t timeout)
+{
+    return rt_can_wait() ? rt_ticks(timeout) : 0;
 }
 
 rt_err_t rt_take_error(enum take_result result)

@@ -92,7 +92,7 @@ typedef struct rt_mempool *rt_mp_t;
 /*
  * Makes a thread over the caller's struct. stack_start and stack_size are noted; the thread runs on
  * a host stack. priority 0 (most urgent) to 31; tick: its time slice. Returns RT_EOK; -RT_ERROR
- * (misuse) for the memory of a thread that lives or is not cleaned up yet. O(threads).
+ * (misuse) for the memory of a thread that lives or is not cleaned up yet.
  */
 rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                         void *parameter, void *stack_start, rt_uint32_t stack_size,
@@ -197,12 +197,14 @@ rt_uint8_t rt_interrupt_get_nest(void);
 
 /* --- semaphores and mutexes (ipc.c) --- */
 
-#define RT_IPC_FLAG_FIFO   0x00
-#define RT_IPC_FLAG_PRIO   0x01
-#define RT_IPC_CMD_UNKNOWN 0x00
-#define RT_IPC_CMD_RESET   0x01
-#define RT_SEM_VALUE_MAX   RT_UINT16_MAX
-#define RT_MUTEX_HOLD_MAX  255
+#define RT_IPC_FLAG_FIFO      0x00
+#define RT_IPC_FLAG_PRIO      0x01
+#define RT_IPC_CMD_UNKNOWN    0x00
+#define RT_IPC_CMD_RESET      0x01
+#define RT_IPC_CMD_GET_STATE  0x02
+#define RT_IPC_CMD_SET_VLIMIT 0x03
+#define RT_SEM_VALUE_MAX      RT_UINT16_MAX
+#define RT_MUTEX_HOLD_MAX     255
 
 /* flag: the order of waiters. value up to RT_SEM_VALUE_MAX. Returns RT_EOK; create: NULL, no
  * memory. */
@@ -227,7 +229,11 @@ rt_err_t rt_sem_trytake(rt_sem_t sem);
 /* RT_EOK; -RT_EFULL at RT_SEM_VALUE_MAX. Any context. */
 rt_err_t rt_sem_release(rt_sem_t sem);
 
-/* RT_IPC_CMD_RESET: value (arg), waiters leave with -RT_ERROR; else -RT_ERROR. */
+/*
+ * RT_IPC_CMD_RESET: value (arg), waiters leave with -RT_ERROR. RT_IPC_CMD_SET_VLIMIT: the most that
+ * it may become; -RT_EINVAL for 0 or above RT_SEM_VALUE_MAX, -RT_ERROR if it is more now. Else
+ * -RT_ERROR. Any context.
+ */
 rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg);
 
 /* Waiters are always in order of priority; flag is ignored, as upstream. */
@@ -249,6 +255,10 @@ rt_err_t rt_mutex_trytake(rt_mutex_t mutex);
 rt_err_t rt_mutex_release(rt_mutex_t mutex);
 rt_thread_t rt_mutex_get_owner(rt_mutex_t mutex);
 rt_ubase_t rt_mutex_get_hold(rt_mutex_t mutex);
+
+/* --- events, mailboxes, message queues, timers --- */
+
+#include "rtipc.h"
 
 /* --- memory pools (mempool.c) --- */
 

@@ -1,6 +1,7 @@
 /*
- * RT-Thread's start-up, in upstream's order: system heap, main thread, idle (and on several cores
- * the clean-up thread "tsystem"), scheduler. The application's main runs in the main thread.
+ * RT-Thread's start-up, in upstream's order: system heap, main thread, timer thread, idle (and on
+ * several cores the clean-up thread "tsystem"), scheduler. The application's main runs in the main
+ * thread.
  */
 #include "internal.h"
 
@@ -10,6 +11,8 @@ enum {
     MAIN_STACK_SIZE = 2048, /* RT_MAIN_THREAD_STACK_SIZE */
     MAIN_PRIORITY = RT_THREAD_PRIORITY_MAX / 3,
     MAIN_SLICE = 20,
+    TIMER_PRIORITY = 4, /* RT_TIMER_THREAD_PRIO */
+    TIMER_SLICE = 10,
     CLEANUP_PRIORITY = RT_THREAD_PRIORITY_MAX - 2,
     CLEANUP_SLICE = 32
 };
@@ -59,6 +62,17 @@ static void start_cleanup(void)
     task_start(&cleanup_task);
 }
 
+/* --- "timer": soft timers --- */
+
+static struct task timer_task;
+
+static void start_timer_task(void)
+{
+    task_init(&timer_task, "timer", timer_serve, &kernel.timers, TIMER_PRIORITY, TIMER_SLICE);
+    timer_task.system = true;
+    task_start(&timer_task);
+}
+
 /* --- what the simulator asks --- */
 
 static const char *heap_refusal(const struct heap_ops *ops)
@@ -86,14 +100,16 @@ void dialect_start(void *begin, unsigned long size)
     semaphore_init(&kernel.heap_semaphore, "heap", 1, 1, WAIT_PRIORITY);
     rt_system_heap_init(begin, (char *)begin + size);
     irq_install(IRQ_TICK, on_tick, NULL, "tick");
-    rt_components_board_init();
+    timer_service_init(&kernel.timers, &timer_task, NULL, 0, "timer");
+    rt_components_board_init(); /* may start timers already */
     const rt_thread_t thread =
         rt_thread_create("main", run_main, NULL, MAIN_STACK_SIZE, MAIN_PRIORITY, MAIN_SLICE);
     if (thread == NULL)
-        rt_misuse(HEAP_CALL("rt_thread_create"), DIAGNOSIS_BAD_REGION, begin, size,
+        rt_misuse(RT_CALL(rt_thread_create), DIAGNOSIS_BAD_REGION, begin, size,
                   "the heap is too small for the main thread and its stack of 2048 bytes");
     else
         rt_thread_startup(thread);
+    start_timer_task();
     if (kernel.core_count > 1)
         start_cleanup();
     sched_start();
