@@ -7,10 +7,10 @@
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
+#include "carrier.h"
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
-#include "threads.h"
 #include "trace.h"
 
 /* What ends a turn though nothing is due, so that the watchdog sees progress. */
@@ -188,7 +188,7 @@ static void pass_to(unsigned core)
 {
     if (core != engine.active) {
         engine.active = core;
-        thread_pass(engine.cores[core].holder);
+        carrier_pass(engine.cores[core].holder);
     }
 }
 
@@ -311,14 +311,14 @@ static void run_idle(void *argument)
 void port_task_create(struct task *task)
 {
     if (task->carrier == NULL)
-        task->carrier = thread_take(run_task, task, task->name);
+        task->carrier = carrier_take(run_task, task, task->name);
     if (task->carrier == NULL)
         finish_out_of_memory("there is no memory for another task's host stack");
 }
 
 void port_task_destroy(struct task *task)
 {
-    thread_drop(task->carrier);
+    carrier_drop(task->carrier);
     task->carrier = NULL;
 }
 
@@ -328,16 +328,16 @@ void port_switch(struct task *from, struct task *to)
     active()->holder = to->carrier;
     if (from->state == TASK_CLOSED) {
         from->carrier = NULL;
-        thread_leave(to->carrier);
+        carrier_leave(to->carrier);
     }
-    thread_pass(to->carrier);
+    carrier_pass(to->carrier);
 }
 
 void port_start(void)
 {
     settle();
     engine.running = true;
-    threads_enter(engine.cores[0].holder);
+    carrier_enter(engine.cores[0].holder);
 }
 
 void port_idle(void)
@@ -385,7 +385,7 @@ void engine_init(const struct engine_options *options)
         struct task *const idle = &kernel.cores[i].idle;
 
         engine.cores[i].next_tick = engine.tick_ns;
-        idle->carrier = thread_take(run_idle, idle, idle->name);
+        idle->carrier = carrier_take(run_idle, idle, idle->name);
         if (idle->carrier == NULL)
             finish_out_of_memory("there is no memory for the idle tasks");
         engine.cores[i].holder = idle->carrier;
@@ -394,7 +394,7 @@ void engine_init(const struct engine_options *options)
 
 bool engine_runs_caller(void)
 {
-    return engine.running && thread_current() != NULL;
+    return engine.running && carrier_self != NULL;
 }
 
 void engine_stop(void)

@@ -17,6 +17,7 @@
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "arena.h"
+#include "carrier.h"
 #include "engine.h"
 #include "finish.h"
 #include "options.h"
@@ -143,7 +144,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         only("engine", "virtual", argument, state);
         return 0;
     case OPTION_CARRIER:
-        only("carrier", "pthread", argument, state);
+        if (!carrier_choose(argument))
+            argp_failure(state, EXIT_USAGE, 0, "--carrier can be 'pthread' only, not '%s'",
+                         argument);
         return 0;
     case OPTION_TRACE_TEXT:
         settings.trace_path = argument;

@@ -18,9 +18,9 @@
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
+#include "carrier.h"
 #include "engine.h"
 #include "symbol.h"
-#include "threads.h"
 
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
 
@@ -105,7 +105,7 @@ static bool ask_where(void)
     struct carrier *const running = engine_running_carrier();
     struct timespec limit;
 
-    if (running == NULL || pthread_kill(thread_host(running), SIGRTMIN + 1) != 0)
+    if (running == NULL || pthread_kill(carrier_host(running), SIGRTMIN + 1) != 0)
         return false;
     clock_gettime(CLOCK_REALTIME, &limit);
     limit.tv_sec += 1;

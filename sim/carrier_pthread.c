@@ -1,5 +1,9 @@
+/*
+ * Host threads as carriers: one runs, and passes a token on to the next. Each waits on a futex word
+ * of its own; no system call is made when the one that gets the token does not sleep yet.
+ */
 #define _GNU_SOURCE
-#include "threads.h"
+#include "carrier.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -33,7 +37,7 @@ enum { LEFT = 1, DROPPED = 2 };
 struct carrier {
     pthread_t host;
     _Atomic int word;     /* EMPTY, TOKEN or SLEEPING */
-    _Atomic int returned; /* to thread_drop(): the same, in the other direction */
+    _Atomic int returned; /* to drop(): the same, in the other direction */
     bool dropped;         /* when it wakes it goes to the pool */
     void (*run)(void *);
     void *argument;
@@ -41,7 +45,6 @@ struct carrier {
     sigjmp_buf pool;
 };
 
-static __thread struct carrier *current;
 static struct carrier *free_carriers;
 
 static void futex(_Atomic int *word, int operation, int value)
@@ -87,7 +90,7 @@ static void *carry(void *argument)
 {
     struct carrier *const self = argument;
 
-    current = self;
+    carrier_self = self;
     if (sigsetjmp(self->pool, 0) == DROPPED)
         confirm_drop(self);
     for (await(&self->word); self->dropped; await(&self->word))
@@ -112,7 +115,7 @@ static struct carrier *create(void)
     return error == 0 ? carrier : NULL;
 }
 
-struct carrier *thread_take(void (*run)(void *), void *argument, const char *name)
+static struct carrier *take(void (*run)(void *), void *argument, const char *name)
 {
     struct carrier *carrier = free_carriers;
     char short_name[16]; /* what Linux keeps of a thread's name */
@@ -130,9 +133,9 @@ struct carrier *thread_take(void (*run)(void *), void *argument, const char *nam
     return carrier;
 }
 
-void thread_pass(struct carrier *to)
+static void pass(struct carrier *to)
 {
-    struct carrier *const self = current;
+    struct carrier *const self = carrier_self;
 
     KERNEL_ASSERT(to != self);
     post(&to->word);
@@ -145,35 +148,39 @@ static void pool(struct carrier *carrier)
     free_carriers = carrier;
 }
 
-void thread_leave(struct carrier *to)
+static void leave(struct carrier *to)
 {
-    pool(current); /* before the token is gone: the pool is its holder's */
+    pool(carrier_self); /* before the token is gone: the pool is its holder's */
     post(&to->word);
-    siglongjmp(current->pool, LEFT);
+    siglongjmp(carrier_self->pool, LEFT);
 }
 
-void thread_drop(struct carrier *carrier)
+static void drop(struct carrier *carrier)
 {
-    KERNEL_ASSERT(carrier != current);
+    KERNEL_ASSERT(carrier != carrier_self);
     carrier->dropped = true;
     post(&carrier->word);
     await(&carrier->returned);
     pool(carrier);
 }
 
-void threads_enter(struct carrier *first)
+static void enter(struct carrier *first)
 {
     post(&first->word);
     for (;;)
         pause(); /* the process ends through exit() in a carrier */
 }
 
-struct carrier *thread_current(void)
-{
-    return current;
-}
-
-pthread_t thread_host(const struct carrier *carrier)
+static pthread_t host(const struct carrier *carrier)
 {
     return carrier->host;
 }
+
+const struct carrier_kind carrier_pthread = {.name = "pthread",
+                                             .is_thread = true,
+                                             .enter = enter,
+                                             .take = take,
+                                             .pass = pass,
+                                             .leave = leave,
+                                             .drop = drop,
+                                             .host = host};
