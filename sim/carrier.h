@@ -28,6 +28,7 @@ struct carrier_kind {
 };
 
 extern const struct carrier_kind carrier_pthread;
+extern const struct carrier_kind carrier_fibre;
 
 /* The kind that this run uses; carrier_pthread unless another was chosen. */
 extern const struct carrier_kind *carriers;

@@ -3,8 +3,6 @@
  * of its own; no system call is made when the one that gets the token does not sleep yet.
  */
 #define _GNU_SOURCE
-#include "carrier.h"
-
 #include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -16,36 +14,28 @@
 #include <unistd.h>
 
 #include "../kernel/assert.h"
-#include "window.h"
+#include "carrier_pool.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define STACK_BYTES (512 * 1024)
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STACK_BYTES (512 * 1024)
-#endif
-#endif
-#ifndef STACK_BYTES
-#define STACK_BYTES (256 * 1024)
-#endif
+enum { SMALL_STACK = 96 * 1024 }; /* it holds thread-local data and signal frames, too */
 
 enum { EMPTY = 0, TOKEN = 1, SLEEPING = -1 };
 
 /* How a carrier comes back to the pool: given up by itself, or dropped by another. */
 enum { LEFT = 1, DROPPED = 2 };
 
-struct carrier {
+struct thread {
+    struct carrier base;
     pthread_t host;
     _Atomic int word;     /* EMPTY, TOKEN or SLEEPING */
     _Atomic int returned; /* to drop(): the same, in the other direction */
     bool dropped;         /* when it wakes it goes to the pool */
-    void (*run)(void *);
-    void *argument;
-    struct carrier *next_free;
     sigjmp_buf pool;
 };
 
-static struct carrier *free_carriers;
+static struct thread *thread(struct carrier *carrier)
+{
+    return (struct thread *)carrier;
+}
 
 static void futex(_Atomic int *word, int operation, int value)
 {
@@ -69,14 +59,14 @@ static void await(_Atomic int *word)
 }
 
 /* Waits for the token. A dropped carrier gets it too, but unwinds to the pool. */
-static void wait_for_token(struct carrier *self)
+static void wait_for_token(struct thread *self)
 {
     await(&self->word);
     if (self->dropped)
         siglongjmp(self->pool, DROPPED);
 }
 
-static void confirm_drop(struct carrier *self)
+static void confirm_drop(struct thread *self)
 {
     self->dropped = false;
     post(&self->returned);
@@ -88,92 +78,83 @@ static void confirm_drop(struct carrier *self)
  */
 static void *carry(void *argument)
 {
-    struct carrier *const self = argument;
+    struct thread *const self = argument;
 
-    carrier_self = self;
+    carrier_self = &self->base;
     if (sigsetjmp(self->pool, 0) == DROPPED)
         confirm_drop(self);
     for (await(&self->word); self->dropped; await(&self->word))
         confirm_drop(self);
-    self->run(self->argument);
+    self->base.run(self->base.argument);
     port_panic(__FILE__, __LINE__, "a carrier's function does not return");
 }
 
 static struct carrier *create(void)
 {
-    struct carrier *const carrier = window_alloc(sizeof *carrier);
-    void *const stack = window_pages(STACK_BYTES);
+    struct carrier *const carrier = carrier_pool_new(sizeof(struct thread), SMALL_STACK);
     pthread_attr_t attributes;
 
-    if (carrier == NULL || stack == NULL)
+    if (carrier == NULL)
         return NULL;
     pthread_attr_init(&attributes);
-    pthread_attr_setstack(&attributes, stack, STACK_BYTES);
+    pthread_attr_setstack(&attributes, carrier->stack, carrier->stack_size);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    const int error = pthread_create(&carrier->host, &attributes, carry, carrier);
+    const int error = pthread_create(&thread(carrier)->host, &attributes, carry, carrier);
     pthread_attr_destroy(&attributes);
     return error == 0 ? carrier : NULL;
 }
 
 static struct carrier *take(void (*run)(void *), void *argument, const char *name)
 {
-    struct carrier *carrier = free_carriers;
+    struct carrier *carrier = carrier_pool_get();
     char short_name[16]; /* what Linux keeps of a thread's name */
 
-    if (carrier != NULL)
-        free_carriers = carrier->next_free;
-    else
-        carrier = create();
-    if (carrier != NULL) {
-        carrier->run = run;
-        carrier->argument = argument;
-        snprintf(short_name, sizeof short_name, "%s", name);
-        pthread_setname_np(carrier->host, short_name);
-    }
+    if (carrier == NULL && (carrier = create()) == NULL)
+        return NULL;
+    carrier->run = run;
+    carrier->argument = argument;
+    snprintf(short_name, sizeof short_name, "%s", name);
+    pthread_setname_np(thread(carrier)->host, short_name);
     return carrier;
 }
 
 static void pass(struct carrier *to)
 {
-    struct carrier *const self = carrier_self;
+    struct thread *const self = thread(carrier_self);
 
-    KERNEL_ASSERT(to != self);
-    post(&to->word);
+    KERNEL_ASSERT(to != &self->base);
+    post(&thread(to)->word);
     wait_for_token(self);
-}
-
-static void pool(struct carrier *carrier)
-{
-    carrier->next_free = free_carriers;
-    free_carriers = carrier;
 }
 
 static void leave(struct carrier *to)
 {
-    pool(carrier_self); /* before the token is gone: the pool is its holder's */
-    post(&to->word);
-    siglongjmp(carrier_self->pool, LEFT);
+    carrier_pool_put(carrier_self); /* before the token is gone: the pool is its holder's */
+    post(&thread(to)->word);
+    siglongjmp(thread(carrier_self)->pool, LEFT);
 }
 
 static void drop(struct carrier *carrier)
 {
+    struct thread *const dropped = thread(carrier);
+
     KERNEL_ASSERT(carrier != carrier_self);
-    carrier->dropped = true;
-    post(&carrier->word);
-    await(&carrier->returned);
-    pool(carrier);
+    dropped->dropped = true;
+    post(&dropped->word);
+    await(&dropped->returned);
+    carrier_pool_put(carrier);
 }
 
 static void enter(struct carrier *first)
 {
-    post(&first->word);
+    post(&thread(first)->word);
     for (;;)
         pause(); /* the process ends through exit() in a carrier */
 }
 
 static pthread_t host(const struct carrier *carrier)
 {
-    return carrier->host;
+    return ((const struct thread *)carrier)->host;
 }
 
 const struct carrier_kind carrier_pthread = {.name = "pthread",

@@ -266,8 +266,22 @@ void port_kick(unsigned core)
         wake(core, engine_now());
 }
 
+static void take_interrupts(void)
+{
+    const int saved = errno;
+
+    irq_dispatch();
+    errno = saved;
+}
+
+static void on_doorbell(int number)
+{
+    (void)number;
+    take_interrupts();
+}
+
 /* A doorbell: the handler runs at once, since the thread raises it on itself. */
-void port_interrupt(void)
+static void ring(void)
 {
     const bool nested = irq_in_isr();
     sigset_t doorbell;
@@ -282,13 +296,13 @@ void port_interrupt(void)
         pthread_sigmask(SIG_BLOCK, &doorbell, NULL);
 }
 
-static void on_doorbell(int number)
+/* ISR context is entered by a signal where a task is a thread, by a call where it is not. */
+void port_interrupt(void)
 {
-    const int saved = errno;
-
-    (void)number;
-    irq_dispatch();
-    errno = saved;
+    if (carriers->is_thread)
+        ring();
+    else
+        take_interrupts();
 }
 
 static void run_task(void *argument)
@@ -430,12 +444,12 @@ uint64_t sim_time_us(void)
 
 static void raise_line(unsigned core, unsigned line, struct heap_call call)
 {
-    const struct diagnosis diagnosis = {
-        .kind = DIAGNOSIS_OBJECT,
-        .call = call.name,
-        .site = call.site,
-        .size = line < IRQ_LINES ? core : line,
-        .text = line < IRQ_LINES ? "there is no such core" : "interrupt lines are 0 to 63"};
+    const struct diagnosis diagnosis = {.kind = DIAGNOSIS_OBJECT,
+                                        .call = call.name,
+                                        .site = call.site,
+                                        .size = line < IRQ_LINES ? core : line,
+                                        .text = line < IRQ_LINES ? "there is no such core"
+                                                                 : "interrupt lines are 0 to 63"};
 
     if (line < IRQ_LINES && core < kernel.core_count)
         irq_raise(core, line);

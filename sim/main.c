@@ -53,7 +53,8 @@ static const struct argp_option options[] = {
     {"duration", OPTION_DURATION, "TIME", 0, "End after this virtual time: 500us, 20ms, 60s, 1h",
      0},
     {"engine", OPTION_ENGINE, "virtual", 0, "How cores run (standard: virtual)", 0},
-    {"carrier", OPTION_CARRIER, "pthread", 0, "What carries tasks (standard: pthread)", 0},
+    {"carrier", OPTION_CARRIER, "pthread|fibre", 0,
+     "What carries tasks: a host thread each (standard), or a stack each in one thread: faster", 0},
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line", 0},
@@ -145,7 +146,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_CARRIER:
         if (!carrier_choose(argument))
-            argp_failure(state, EXIT_USAGE, 0, "--carrier can be 'pthread' only, not '%s'",
+            argp_failure(state, EXIT_USAGE, 0, "--carrier is 'pthread' or 'fibre', not '%s'",
                          argument);
         return 0;
     case OPTION_TRACE_TEXT:

@@ -1,0 +1,51 @@
+#include "carrier_pool.h"
+
+#include "sanitizers.h"
+#include "window.h"
+
+enum {
+    LARGE_STACKS = WITH_ASAN ? 384 : 512,
+    LARGE_STACK = (WITH_ASAN ? 512 : 256) * 1024,
+    GROWTH = WITH_ASAN ? 2 : 1 /* AddressSanitizer keeps locals apart */
+};
+
+static struct carrier *large;
+static struct carrier *small;
+static unsigned large_left = LARGE_STACKS;
+
+struct carrier *carrier_pool_get(void)
+{
+    struct carrier **const list = large != NULL ? &large : &small;
+    struct carrier *const carrier = *list;
+
+    if (carrier == NULL || (carrier->small && large_left > 0))
+        return NULL;
+    *list = carrier->next_free;
+    return carrier;
+}
+
+struct carrier *carrier_pool_new(size_t object_size, size_t small_stack)
+{
+    struct carrier *const carrier = window_alloc(object_size);
+
+    if (carrier == NULL)
+        return NULL;
+    carrier->small = large_left == 0;
+    carrier->stack_size = carrier->small ? small_stack * GROWTH : LARGE_STACK;
+    carrier->stack = window_pages(carrier->stack_size);
+    if (carrier->stack == NULL) {
+        window_free(carrier, object_size);
+        return NULL;
+    }
+    if (!carrier->small)
+        large_left--;
+    return carrier;
+}
+
+void carrier_pool_put(struct carrier *carrier)
+{
+    struct carrier **const list = carrier->small ? &small : &large;
+
+    carrier->next_free = *list;
+    *list = carrier;
+}
