@@ -4,7 +4,7 @@
 #include "window.h"
 
 enum {
-    LARGE_STACKS = WITH_ASAN ? 384 : 512,
+    LARGE_STACKS = 256,
     LARGE_STACK = (WITH_ASAN ? 512 : 256) * 1024,
     GROWTH = WITH_ASAN ? 2 : 1 /* AddressSanitizer keeps locals apart */
 };

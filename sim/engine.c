@@ -327,7 +327,11 @@ void port_task_create(struct task *task)
     if (task->carrier == NULL)
         task->carrier = carrier_take(run_task, task, task->name);
     if (task->carrier == NULL)
-        finish_out_of_memory("there is no memory for another task's host stack");
+        finish_out_of_memory(
+            carriers->is_thread
+                ? "the host has no room for another thread or its stack; --carrier fibre takes "
+                  "more tasks"
+                : "there is no memory for another task's host stack");
 }
 
 void port_task_destroy(struct task *task)

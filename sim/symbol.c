@@ -1,5 +1,7 @@
 #include "symbol.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -53,7 +55,7 @@ static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
     return NULL;
 }
 
-void symbol_describe(const void *return_address, char *text, size_t size)
+static void describe(const void *return_address, char *text, size_t size)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
     Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, at) : NULL;
@@ -80,7 +82,7 @@ void symbol_describe(const void *return_address, char *text, size_t size)
 #include <unistd.h>
 
 /* Without libdw (32-bit builds) the binutils are asked: "function" and "file:line" on two lines. */
-void symbol_describe(const void *return_address, char *text, size_t size)
+static void describe(const void *return_address, char *text, size_t size)
 {
     char path[512];
     char command[640];
@@ -106,3 +108,35 @@ void symbol_describe(const void *return_address, char *text, size_t size)
         snprintf(text, size, "%p", return_address);
 }
 #endif
+
+struct question {
+    const void *return_address;
+    char *text;
+    size_t size;
+};
+
+static void *answer(void *argument)
+{
+    const struct question *const q = argument;
+
+    describe(q->return_address, q->text, q->size);
+    return NULL;
+}
+
+/* In a thread of its own: reading debug information takes more stack than tasks have. */
+void symbol_describe(const void *return_address, char *text, size_t size)
+{
+    struct question question = {return_address, text, size};
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(&thread, NULL, answer, &question);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        pthread_join(thread, NULL);
+    else
+        snprintf(text, size, "%p", return_address);
+}
