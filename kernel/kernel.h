@@ -66,9 +66,9 @@ struct kernel {
     void (*closed_hook)(void); /* a task was closed: wakes the clean-up task, if there is one */
     struct wait_queue sleepers;
     void (*idle_hooks[KERNEL_IDLE_HOOKS])(void);
-    uint32_t tick;
+    _Atomic uint32_t tick; /* core 0 writes it */
     uint32_t ticks_per_second;
-    uint32_t next_id; /* of tasks and objects */
+    _Atomic uint32_t next_id; /* of tasks and objects */
     struct irq_controller irq;
 
     struct heap_config heap_config; /* what the system heap is made of: --heap, --quirks */

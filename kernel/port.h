@@ -35,10 +35,23 @@ void port_point(enum point_kind kind);
 /* A line is due on this core: enters ISR context (a signal), which calls irq_dispatch(). */
 void port_interrupt(void);
 
+/*
+ * An ISR that a more urgent line may interrupt begins: true if the port had to let interrupts in.
+ * Then port_isr_close() follows when it ends.
+ */
+bool port_isr_open(void);
+void port_isr_close(void);
+
 /* Something changed for another core: it must look at its pending lines and its reschedule flag. */
 void port_kick(unsigned core);
 
-/* Gives a task, INITIAL, what executes it; task->carrier is set. */
+/*
+ * A task will be started soon: makes what port_task_create() takes, as far as the caller's context
+ * allows. Without the kernel lock.
+ */
+void port_task_prepare(void);
+
+/* Gives a task, INITIAL, what executes it; task->carrier is set. Kernel lock held. */
 void port_task_create(struct task *task);
 
 /* Takes it away from a closed task that holds no core; task->carrier is NULL afterwards. */

@@ -25,6 +25,8 @@ struct carrier_kind {
     void (*leave)(struct carrier *to);
     void (*drop)(struct carrier *carrier);
     pthread_t (*host)(const struct carrier *carrier);
+    void (*wake)(struct carrier *carrier); /* NULL: one carrier at a time can run */
+    void (*reserve)(unsigned count);
 };
 
 extern const struct carrier_kind carrier_pthread;
@@ -69,6 +71,21 @@ _Noreturn static inline void carrier_leave(struct carrier *to)
 static inline void carrier_drop(struct carrier *carrier)
 {
     carriers->drop(carrier);
+}
+
+/* One carrier more runs, beside the caller. Where carriers are threads. */
+static inline void carrier_wake(struct carrier *carrier)
+{
+    carriers->wake(carrier);
+}
+
+/*
+ * Makes carriers until the pool has that many. Takes locks of libc, unlike carrier_take() from a
+ * pool that is not empty; without the kernel lock.
+ */
+static inline void carrier_reserve(unsigned count)
+{
+    carriers->reserve(count);
 }
 
 /* The host thread that it runs on: for signals and for the watchdog. */

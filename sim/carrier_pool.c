@@ -1,5 +1,6 @@
 #include "carrier_pool.h"
 
+#include "engine.h"
 #include "sanitizers.h"
 #include "window.h"
 
@@ -12,6 +13,7 @@ enum {
 static struct carrier *large;
 static struct carrier *small;
 static unsigned large_left = LARGE_STACKS;
+static unsigned pooled;
 
 struct carrier *carrier_pool_get(void)
 {
@@ -21,10 +23,20 @@ struct carrier *carrier_pool_get(void)
     if (carrier == NULL || (carrier->small && large_left > 0))
         return NULL;
     *list = carrier->next_free;
+    pooled--;
     return carrier;
 }
 
-struct carrier *carrier_pool_new(size_t object_size, size_t small_stack)
+bool carrier_pool_has(unsigned count)
+{
+    const bool masked = engine_guard();
+    const bool has = pooled >= count;
+
+    engine_unguard(masked);
+    return has;
+}
+
+static struct carrier *make(size_t object_size, size_t small_stack)
 {
     struct carrier *const carrier = window_alloc(object_size);
 
@@ -42,10 +54,20 @@ struct carrier *carrier_pool_new(size_t object_size, size_t small_stack)
     return carrier;
 }
 
+struct carrier *carrier_pool_new(size_t object_size, size_t small_stack)
+{
+    const bool masked = engine_guard();
+    struct carrier *const carrier = make(object_size, small_stack);
+
+    engine_unguard(masked);
+    return carrier;
+}
+
 void carrier_pool_put(struct carrier *carrier)
 {
     struct carrier **const list = carrier->small ? &small : &large;
 
     carrier->next_free = *list;
     *list = carrier;
+    pooled++;
 }

@@ -22,6 +22,9 @@ struct carrier {
 /* One from the pool, or NULL: a new one should be made. */
 struct carrier *carrier_pool_get(void);
 
+/* True if there are that many in the pool. */
+bool carrier_pool_has(unsigned count);
+
 /* A zeroed object of that size, which begins with a struct carrier, and a stack. NULL: no memory.
  */
 struct carrier *carrier_pool_new(size_t object_size, size_t small_stack);

@@ -15,6 +15,7 @@
 
 #include "../kernel/assert.h"
 #include "carrier_pool.h"
+#include "engine.h"
 
 enum { SMALL_STACK = 96 * 1024 }; /* it holds thread-local data and signal frames, too */
 
@@ -109,7 +110,9 @@ static struct carrier *take(void (*run)(void *), void *argument, const char *nam
     struct carrier *carrier = carrier_pool_get();
     char short_name[16]; /* what Linux keeps of a thread's name */
 
-    if (carrier == NULL && (carrier = create()) == NULL)
+    if (carrier == NULL && !engine_in_handler()) /* there it could wait for itself in libc */
+        carrier = create();
+    if (carrier == NULL)
         return NULL;
     carrier->run = run;
     carrier->argument = argument;
@@ -152,6 +155,24 @@ static void enter(struct carrier *first)
         pause(); /* the process ends through exit() in a carrier */
 }
 
+static void wake(struct carrier *carrier)
+{
+    post(&thread(carrier)->word);
+}
+
+static void reserve(unsigned count)
+{
+    while (!carrier_pool_has(count)) {
+        struct carrier *const carrier = create();
+
+        if (carrier == NULL)
+            return; /* whoever takes one will say so */
+        const bool masked = engine_guard();
+        carrier_pool_put(carrier);
+        engine_unguard(masked);
+    }
+}
+
 static pthread_t host(const struct carrier *carrier)
 {
     return ((const struct thread *)carrier)->host;
@@ -164,4 +185,6 @@ const struct carrier_kind carrier_pthread = {.name = "pthread",
                                              .pass = pass,
                                              .leave = leave,
                                              .drop = drop,
-                                             .host = host};
+                                             .host = host,
+                                             .wake = wake,
+                                             .reserve = reserve};

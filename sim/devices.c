@@ -71,10 +71,8 @@ void devices_deliver(uint64_t now)
     }
 }
 
-bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count)
+static bool add(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count)
 {
-    if (line >= IRQ_LINES)
-        return false;
     for (unsigned i = 0; i < DEVICES_MAX; i++) {
         struct device *const device = &devices[i];
 
@@ -88,16 +86,30 @@ bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter,
                                   .left = count};
         device->next = jittered(device);
         find_next();
-        engine_replan();
         return true;
     }
     return false;
 }
 
+bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count)
+{
+    if (line >= IRQ_LINES)
+        return false;
+    const bool masked = engine_guard();
+    const bool added = add(line, first, period, jitter, count);
+    if (added)
+        engine_replan();
+    engine_unguard(masked);
+    return added;
+}
+
 void sim_device_stop(unsigned line)
 {
+    const bool masked = engine_guard();
+
     for (unsigned i = 0; i < DEVICES_MAX; i++)
         if (devices[i].line == line)
             devices[i].active = false;
     find_next();
+    engine_unguard(masked);
 }

@@ -1,15 +1,19 @@
 /*
  * Reports misuse in RTOS terms, written in one piece. On the virtual engine an interrupt's handler
- * runs at a safepoint, never inside libc, so symbolising here is safe.
+ * runs at a safepoint, never inside libc, so symbolising here is safe. On the parallel engine it is
+ * not: there a process of its own does it (reporter.h).
  */
 #include "diagnose.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
-#include "symbol.h"
+#include "engine.h"
+#include "lock.h"
+#include "reporter.h"
 
 static const struct {
     const char *name; /* stable: scripts match it */
@@ -41,8 +45,9 @@ static const struct {
 };
 
 static enum violation_policy policy = VIOLATION_STOP;
-static unsigned counts[DIAGNOSIS_KINDS + 1];
-static unsigned reported;
+static _Atomic unsigned counts[DIAGNOSIS_KINDS + 1];
+static _Atomic unsigned reported;
+static struct lock last_lock;
 static struct diagnosis last;
 static void (*stop_hook)(void);
 static char last_text[256];
@@ -144,33 +149,39 @@ static void describe_place(const struct diagnosis *d, char *text, size_t size)
 
 static void print(const struct diagnosis *d)
 {
-    char text[1024];
+    struct report report = {.site = d->site};
     char place[200];
-    char site[160];
     char context[80];
 
     describe_place(d, place, sizeof place);
-    if (d->site != NULL)
-        symbol_describe(d->site, site, sizeof site);
-    else
-        snprintf(site, sizeof site, "heapsim itself");
     describe_context(context, sizeof context);
-    put(text,
-        snprintf(text, sizeof text,
-                 "heapsim: %s (%s): %s: %s.\n"
-                 "%s  Called from %s%s. %s\n",
-                 kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
-                 d->text, place, site, context, kinds[d->kind].advice),
-        sizeof text);
+    snprintf(report.before, sizeof report.before, "heapsim: %s (%s): %s: %s.\n%s  Called from ",
+             kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
+             d->text, place);
+    snprintf(report.after, sizeof report.after, "%s. %s\n", context, kinds[d->kind].advice);
+    if (reporter_runs())
+        reporter_send(&report);
+    else
+        reporter_print(&report);
+}
+
+static void keep(const struct diagnosis *diagnosis)
+{
+    const bool held = engine_hold();
+
+    lock_take(&last_lock);
+    last = *diagnosis;
+    snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
+    last.text = last_text;
+    lock_give(&last_lock);
+    engine_release(held);
 }
 
 void port_diagnosis(const struct diagnosis *diagnosis)
 {
     counts[diagnosis->kind]++;
     counts[DIAGNOSIS_KINDS]++;
-    last = *diagnosis;
-    snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
-    last.text = last_text;
+    keep(diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
     reported++;
@@ -179,6 +190,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
         return;
     if (stop_hook != NULL)
         stop_hook();
+    reporter_finish();
     _exit(EXIT_MISUSE);
 }
 

@@ -1,12 +1,15 @@
+#define _GNU_SOURCE
 #include "finish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
+#include "reporter.h"
 #include "trace.h"
 
 static int main_value;     /* what the application's main returned */
@@ -18,12 +21,41 @@ static enum exit_code verdict(enum exit_code code)
     return diagnose_reported() > 0 ? EXIT_MISUSE : code;
 }
 
+/*
+ * On the parallel engine an ISR that ends the run may have interrupted stdio, whose lock its own
+ * thread then holds for ever.
+ */
+void finish_streams(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (unsigned tries = 0; !engine->in_order && ftrylockfile(stdout) != 0; tries++) {
+        if (tries == 200) {
+            fflush_unlocked(stdout);
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    if (!engine->in_order)
+        funlockfile(stdout);
+    fflush(NULL);
+}
+
+static _Atomic int late_code = EXIT_INTERNAL;
+
 void finish(enum exit_code code)
 {
+    late_code = (int)code;
     engine_stop();
-    fflush(NULL);
+    finish_streams();
     trace_close();
+    reporter_finish();
     _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
+}
+
+void finish_late(void)
+{
+    _exit((int)verdict((enum exit_code)late_code));
 }
 
 static enum exit_code main_verdict(void)

@@ -10,6 +10,9 @@
  */
 _Noreturn void finish(enum exit_code code);
 
+/* Nobody ended the process though finish() was called a while ago: ends it as it is. */
+_Noreturn void finish_late(void);
+
 /* The application's main returned this. `waited`: it waited for something before. See main.c. */
 void finish_main(int value, bool waited);
 
@@ -18,6 +21,9 @@ _Noreturn void finish_duration(void);
 
 /* Nothing can ever happen again: the tasks have all ended, or wait for ever (a deadlock). */
 _Noreturn void finish_quiet(void);
+
+/* Flushes what stdio holds; does not wait long for a thread that was stopped in the middle of it. */
+void finish_streams(void);
 
 /* The simulator can't go on; `what` completes "heapsim: ". */
 _Noreturn void finish_out_of_memory(const char *what);

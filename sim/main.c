@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "finish.h"
 #include "options.h"
+#include "reporter.h"
 #include "spec.h"
 #include "trace.h"
 #include "watchdog.h"
@@ -49,15 +50,20 @@ static const struct argp_option options[] = {
     {"heap", OPTION_HEAP, "NAME[:key=value,...]", 0, heap_help, 0},
     {"cores", OPTION_CORES, "N", 0, "Virtual cores, 1 to 64 (standard: 1)", 0},
     {"seed", OPTION_SEED, "N", 0,
-     "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1)", 0},
-    {"duration", OPTION_DURATION, "TIME", 0, "End after this virtual time: 500us, 20ms, 60s, 1h",
+     "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1); on the "
+     "parallel engine only jitter and sim_random",
      0},
-    {"engine", OPTION_ENGINE, "virtual", 0, "How cores run (standard: virtual)", 0},
+    {"duration", OPTION_DURATION, "TIME", 0, "End after this time (of the engine): 500us, 20ms, 60s, 1h",
+     0},
+    {"engine", OPTION_ENGINE, "virtual|parallel", 0,
+     "Simulated time, which can be repeated (standard), or cores at the same time on the host's "
+     "CPUs",
+     0},
     {"carrier", OPTION_CARRIER, "pthread|fibre", 0,
      "What carries tasks: a host thread each (standard), or a stack each in one thread: faster", 0},
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
-     "Print the SHA-256 of the text trace as the last line", 0},
+     "Print the SHA-256 of the text trace as the last line (virtual engine only)", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -120,12 +126,6 @@ static uint64_t duration_ns(const char *text, struct argp_state *state)
     return 0;
 }
 
-static void only(const char *option, const char *word, const char *text, struct argp_state *state)
-{
-    if (strcmp(word, text) != 0)
-        argp_failure(state, EXIT_USAGE, 0, "--%s can be '%s' only, not '%s'", option, word, text);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     switch (key) {
@@ -142,7 +142,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         settings.engine.duration_ns = duration_ns(argument, state);
         return 0;
     case OPTION_ENGINE:
-        only("engine", "virtual", argument, state);
+        if (!engine_choose(argument))
+            argp_failure(state, EXIT_USAGE, 0, "--engine is 'virtual' or 'parallel', not '%s'",
+                         argument);
         return 0;
     case OPTION_CARRIER:
         if (!carrier_choose(argument))
@@ -214,10 +216,24 @@ static _Noreturn void give_up(const char *why)
 static void finish_from_exit(void)
 {
     engine_stop();
-    fflush(NULL);
+    finish_streams();
     trace_close();
+    reporter_finish();
     if (diagnose_reported() > 0)
         _exit(EXIT_MISUSE);
+}
+
+/* The table of engines, carriers and presets in docs/architecture.md says why. */
+static void refuse_combinations(void)
+{
+    if (engine->in_order)
+        return;
+    if (!carriers->is_thread)
+        give_up("--engine parallel needs a host thread for each task: it does not go together with "
+                "--carrier fibre");
+    if (settings.trace_hash)
+        give_up("--trace-hash tells whether two runs are the same, and runs on --engine parallel "
+                "never are; use --engine virtual");
 }
 
 static void open_trace(void)
@@ -274,12 +290,15 @@ static void say_what_differs(void)
 int __wrap_main(int argc, char **argv)
 {
     parse_arguments(argc, argv);
+    refuse_combinations();
     say_what_differs();
     set_up_heap();
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
     open_trace();
+    if (!engine->in_order)
+        reporter_start();
     watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);

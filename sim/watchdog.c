@@ -85,9 +85,9 @@ static void on_question(int number, siginfo_t *info, void *context)
             engine_cost(engine_point_costs[POINT_EDGE]);
 }
 
-static void report(void)
+static void report(unsigned index)
 {
-    const struct core *const core = kernel_core();
+    const struct core *const core = &kernel.cores[index];
     char where[200];
 
     symbol_describe((const char *)(uintptr_t)stuck_at + 1, where, sizeof where);
@@ -100,9 +100,9 @@ static void report(void)
 }
 
 /* False if the thread does not answer. */
-static bool ask_where(void)
+static bool ask_where(unsigned core)
 {
-    struct carrier *const running = engine_running_carrier();
+    struct carrier *const running = engine_running ? engine->holder(core) : NULL;
     struct timespec limit;
 
     if (running == NULL || pthread_kill(carrier_host(running), SIGRTMIN + 1) != 0)
@@ -112,21 +112,31 @@ static bool ask_where(void)
     return sem_timedwait(&answered, &limit) == 0;
 }
 
+static void look_at(unsigned core)
+{
+    static struct {
+        uint64_t seen;
+        unsigned looks;
+    } cores[CORES_MAX];
+    const uint64_t progress = engine->progress(core);
+
+    if (progress != cores[core].seen || progress == 0) {
+        cores[core].seen = progress;
+        cores[core].looks = 0;
+    } else if (ask_where(core) && ++cores[core].looks == LIMIT_SECONDS * LOOKS_PER_SECOND) {
+        report(core);
+    }
+}
+
 static void *watch(void *argument)
 {
     const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS_PER_SECOND};
-    uint64_t seen = 0;
-    unsigned looks = 0;
 
     (void)argument;
     for (;;) {
         nanosleep(&pause, NULL);
-        if (engine_progress != seen || engine_progress == 0) {
-            seen = engine_progress;
-            looks = 0;
-        } else if (ask_where() && ++looks == LIMIT_SECONDS * LOOKS_PER_SECOND) {
-            report();
-        }
+        for (unsigned core = 0; core < kernel.core_count; core++)
+            look_at(core);
     }
     return NULL;
 }

@@ -16,6 +16,7 @@ void irq_install(unsigned line, void (*handler)(int, void *), void *argument, co
     const bool masked = kernel_enter();
     struct irq_line *const l = &kernel.irq.lines[line];
 
+    l->enabled = false; /* another core may be about to take it */
     l->handler = handler;
     l->argument = argument;
     l->name = name;
@@ -41,10 +42,13 @@ void irq_set_priority(unsigned line, uint32_t priority)
     kernel_leave(masked);
 }
 
-void irq_pend(unsigned core, unsigned line)
+bool irq_pend(unsigned core, unsigned line)
 {
+    const uint32_t bit = 1u << line % 32;
+
     KERNEL_ASSERT(core < kernel.core_count && line < IRQ_ALL_LINES);
-    kernel.irq.pending[core][line / 32] |= 1u << line % 32;
+    return (__atomic_fetch_or(&kernel.irq.pending[core][line / 32], bit, __ATOMIC_SEQ_CST) & bit) ==
+           0;
 }
 
 void irq_raise(unsigned core, unsigned line)
@@ -61,7 +65,7 @@ void irq_raise(unsigned core, unsigned line)
 static unsigned next_line(void)
 {
     const struct core *const c = kernel_core();
-    const uint32_t *const pending = kernel.irq.pending[port_core()];
+    const _Atomic uint32_t *const pending = kernel.irq.pending[port_core()];
     uint32_t limit = c->interrupts > 0 ? c->isr_priority : IRQ_PRIORITY_NONE;
     unsigned best = IRQ_ALL_LINES;
 
@@ -81,7 +85,7 @@ static unsigned next_line(void)
 
 bool irq_due(void)
 {
-    const uint32_t *const pending = kernel.irq.pending[port_core()];
+    const _Atomic uint32_t *const pending = kernel.irq.pending[port_core()];
     uint32_t any = 0;
 
     for (unsigned word = 0; word < IRQ_WORDS; word++)
@@ -89,31 +93,55 @@ bool irq_due(void)
     return any != 0 && !kernel_core()->masked && next_line() != IRQ_ALL_LINES;
 }
 
-static void run_handler(struct core *c, unsigned line)
+/* True if an enabled line may interrupt an ISR of that priority. */
+static bool can_be_interrupted(uint32_t priority)
+{
+    for (unsigned i = 0; i < IRQ_ALL_LINES; i++)
+        if (kernel.irq.lines[i].enabled && kernel.irq.lines[i].priority < priority)
+            return true;
+    return false;
+}
+
+/*
+ * Masked on entry and on return, since a doorbell may ring between any two instructions; not while
+ * the handler runs. False if the handler returned with interrupts off: so they stay.
+ */
+static bool run_handler(struct core *c, unsigned line)
 {
     struct irq_line *const l = &kernel.irq.lines[line];
     const uint8_t interrupted = c->isr_priority;
     const uint32_t interrupted_line = c->isr_line;
+    const uint32_t priority = l->priority;
 
     kernel.irq.pending[port_core()][line / 32] &= ~(1u << line % 32);
-    c->isr_priority = (uint8_t)l->priority;
+    c->isr_priority = (uint8_t)priority;
     c->isr_line = line;
     c->interrupts++;
     l->taken++;
     port_kernel_event(EVENT_ISR_ENTER, line, c->interrupts, 0, l->name);
+    const bool opened = can_be_interrupted(priority) && port_isr_open();
+    c->masked = false;
     l->handler((int)line, l->argument);
+    const bool restored = !c->masked;
+    c->masked = true;
+    if (opened)
+        port_isr_close();
     port_kernel_event(EVENT_ISR_EXIT, line, c->interrupts, 0, l->name);
     c->interrupts--;
     c->isr_priority = interrupted;
     c->isr_line = interrupted_line;
+    return restored;
 }
 
 void irq_dispatch(void)
 {
     struct core *const c = kernel_core(); /* an ISR never changes the core */
 
-    while (irq_due())
-        run_handler(c, next_line());
+    while (irq_due()) {
+        c->masked = true;
+        const unsigned line = next_line(); /* none, if a doorbell came in between */
+        c->masked = line != IRQ_ALL_LINES && !run_handler(c, line);
+    }
 }
 
 bool irq_in_isr(void)

@@ -24,18 +24,19 @@ enum {
     IRQ_PRIORITY_NONE = 256 /* no ISR runs */
 };
 
+/* Written under the kernel lock, read without it when a core looks for the line to take. */
 struct irq_line {
-    void (*handler)(int line, void *argument);
-    void *argument;
-    const char *name;
-    uint32_t priority; /* 0..255, lower is more urgent */
-    bool enabled;
-    uint32_t taken; /* how often its handler ran */
+    void (*_Atomic handler)(int line, void *argument);
+    void *_Atomic argument;
+    const char *_Atomic name;
+    _Atomic uint32_t priority; /* 0..255, lower is more urgent */
+    _Atomic bool enabled;
+    _Atomic uint32_t taken; /* how often its handler ran */
 };
 
 struct irq_controller {
     struct irq_line lines[IRQ_ALL_LINES];
-    uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core */
+    _Atomic uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core; no lock */
 };
 
 void irq_init(void);
@@ -50,14 +51,19 @@ void irq_set_priority(unsigned line, uint32_t priority);
 /* Makes the line pending on that core. Any context, any core. */
 void irq_raise(unsigned core, unsigned line);
 
-/* The same without the kernel lock or a safepoint: for the port, which is at a safepoint already.
+/*
+ * The same without the kernel lock, a safepoint or port_kick(): for the port, from any host thread.
+ * False if the line was pending already.
  */
-void irq_pend(unsigned core, unsigned line);
+bool irq_pend(unsigned core, unsigned line);
 
 /* True if a pending line may be taken on this core now. O(words). */
 bool irq_due(void);
 
-/* Takes all lines that are due, most urgent first, each in ISR context. By the port. */
+/*
+ * Takes all lines that are due, most urgent first, each in ISR context. By the port; between any
+ * two instructions of a core that is not masked. Nests.
+ */
 void irq_dispatch(void);
 
 /* True in an ISR. */

@@ -7,6 +7,8 @@
 void task_init(struct task *task, const char *name, void (*entry)(void *), void *argument,
                uint8_t priority, uint32_t slice)
 {
+    const bool masked = kernel_enter();
+
     memset(task, 0, sizeof *task);
     for (unsigned i = 0; name[i] != '\0' && i < TASK_NAME_MAX - 1; i++)
         task->name[i] = name[i];
@@ -23,10 +25,12 @@ void task_init(struct task *task, const char *name, void (*entry)(void *), void 
     list_init(&task->held);
     list_add_tail(&kernel.tasks, &task->all_link);
     port_kernel_event(EVENT_TASK_CREATE, task->id, priority, 0, task->name);
+    kernel_leave(masked);
 }
 
 bool task_start(struct task *task)
 {
+    port_task_prepare();
     const bool masked = kernel_enter();
     const bool startable = task->state == TASK_INITIAL;
 

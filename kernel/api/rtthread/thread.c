@@ -30,9 +30,12 @@ static void thread_closed(struct task *task)
 static void set_up(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                    void *parameter, rt_uint8_t priority, rt_uint32_t tick)
 {
+    const bool masked = kernel_enter(); /* no other core finds it half made */
+
     rt_object_name(&thread->parent, name);
     task_init(&thread->task, name, entry, parameter, priority, tick);
     thread->task.closed = thread_closed;
+    kernel_leave(masked);
 }
 
 static rt_bool_t priority_is_valid(rt_uint8_t priority, struct heap_call call)
