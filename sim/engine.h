@@ -104,7 +104,8 @@ uint64_t engine_now(void);
 /* Lets that much time pass; points all along. */
 void engine_spend(uint64_t nanoseconds);
 
-/* True in a task or ISR of the running simulation; false in other threads, before it and after it. */
+/* True in a task or ISR of the running simulation; false in other threads, before it and after it.
+ */
 bool engine_runs_caller(void);
 
 /* True in an ISR that may have come between any two instructions: of libc, too. */

@@ -129,12 +129,18 @@ static void take_interrupts(void)
     errno = saved;
 }
 
+/* A new thread may hear the doorbell of the core that waits for it, before it sits there. */
+static bool is_seated(void)
+{
+    return engine_here != &nowhere && engine_here != &engine_only_seat;
+}
+
 static void on_doorbell(int number)
 {
     const bool blocked = doorbell_blocked;
 
     (void)number;
-    if (engine_here == &nowhere || !engine_running || kernel_core()->masked)
+    if (!is_seated() || !engine_running || kernel_core()->masked)
         return;
     doorbell_blocked = true;
     take_interrupts();

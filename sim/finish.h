@@ -22,7 +22,8 @@ _Noreturn void finish_duration(void);
 /* Nothing can ever happen again: the tasks have all ended, or wait for ever (a deadlock). */
 _Noreturn void finish_quiet(void);
 
-/* Flushes what stdio holds; does not wait long for a thread that was stopped in the middle of it. */
+/* Flushes what stdio holds; does not wait long for a thread that was stopped in the middle of it.
+ */
 void finish_streams(void);
 
 /* The simulator can't go on; `what` completes "heapsim: ". */

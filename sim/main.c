@@ -53,8 +53,8 @@ static const struct argp_option options[] = {
      "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1); on the "
      "parallel engine only jitter and sim_random",
      0},
-    {"duration", OPTION_DURATION, "TIME", 0, "End after this time (of the engine): 500us, 20ms, 60s, 1h",
-     0},
+    {"duration", OPTION_DURATION, "TIME", 0,
+     "End after this time (of the engine): 500us, 20ms, 60s, 1h", 0},
     {"engine", OPTION_ENGINE, "virtual|parallel", 0,
      "Simulated time, which can be repeated (standard), or cores at the same time on the host's "
      "CPUs",

@@ -1,5 +1,7 @@
 #include "irq.h"
 
+#include <stdatomic.h>
+
 #include "../assert.h"
 #include "../kernel.h"
 
@@ -47,8 +49,7 @@ bool irq_pend(unsigned core, unsigned line)
     const uint32_t bit = 1u << line % 32;
 
     KERNEL_ASSERT(core < kernel.core_count && line < IRQ_ALL_LINES);
-    return (__atomic_fetch_or(&kernel.irq.pending[core][line / 32], bit, __ATOMIC_SEQ_CST) & bit) ==
-           0;
+    return (atomic_fetch_or(&kernel.irq.pending[core][line / 32], bit) & bit) == 0;
 }
 
 void irq_raise(unsigned core, unsigned line)

@@ -19,10 +19,10 @@ struct ready_queue {
 struct core {
     struct task *current; /* NULL before the scheduler starts */
     struct task idle;
-    volatile bool masked; /* interrupts are off; only this core looks, also in between */
+    volatile bool masked;    /* interrupts are off; only this core looks, also in between */
     _Atomic bool reschedule; /* a switch is due as soon as it is allowed; set under the lock */
-    uint32_t interrupts;  /* ISR nesting */
-    uint8_t isr_priority; /* of the ISR that runs */
+    uint32_t interrupts;     /* ISR nesting */
+    uint8_t isr_priority;    /* of the ISR that runs */
     uint32_t isr_line;
 };
 
