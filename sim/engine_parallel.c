@@ -112,12 +112,19 @@ static void ring(unsigned index)
         pthread_kill(carrier_host(core->holder), SIGURG);
 }
 
-/* True if a tick that came while another was pending becomes pending now. */
+/* True if a tick that came while another was pending becomes due now. Nests, as doorbells do. */
 static bool owes_tick(struct parallel_core *core)
 {
-    if (core->owed == 0 || !irq_pend(core->seat.core, IRQ_TICK))
+    uint32_t owed = core->owed;
+
+    do
+        if (owed == 0)
+            return false;
+    while (!atomic_compare_exchange_weak(&core->owed, &owed, owed - 1));
+    if (!irq_pend(core->seat.core, IRQ_TICK)) {
+        core->owed++;
         return false;
-    core->owed--;
+    }
     return irq_due();
 }
 
