@@ -33,7 +33,7 @@ static bool is_stopped(const struct core *c)
     const struct task *const self = c->current;
 
     return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
-           c->interrupts == 0 && self->schedule_locks == 0;
+           c->interrupts == 0 && c->mask_level == 0 && self->schedule_locks == 0;
 }
 
 void kernel_leave_core(void)
@@ -45,7 +45,7 @@ void kernel_leave_core(void)
 bool kernel_mask_slowly(void)
 {
     port_point(POINT_KERNEL);
-    kernel_core()->masked = true;
+    irq_mask();
     port_lock();
     if (kernel_core()->reschedule)
         kernel_leave_core(); /* another core did that, while this one waited for the lock */
@@ -69,7 +69,7 @@ void kernel_settle(void)
             port_lock();
             sched_switch();
             port_unlock();
-            kernel_core()->masked = false;
+            irq_unmask();
         } else {
             return;
         }

@@ -131,7 +131,7 @@ static inline bool kernel_mask(void)
 
     if (c->masked)
         return true;
-    if (left <= 0 || !here->alone || c->reschedule)
+    if (left <= 0 || !here->alone || c->reschedule || kernel.irq.watched)
         return kernel_mask_slowly();
     here->budget = left;
     c->masked = true;
@@ -156,7 +156,7 @@ static inline void kernel_leave(bool masked)
 
     if (masked)
         return;
-    if (left <= 0 || !here->alone || c->reschedule ||
+    if (left <= 0 || !here->alone || c->reschedule || kernel.irq.watched ||
         irq_any_pending(kernel.irq.pending[here->core])) {
         kernel_leave_slowly();
     } else {

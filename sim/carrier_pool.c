@@ -6,8 +6,9 @@
 
 enum {
     LARGE_STACKS = 256,
-    LARGE_STACK = (WITH_ASAN ? 512 : 256) * 1024,
-    GROWTH = WITH_ASAN ? 2 : 1 /* AddressSanitizer keeps locals apart */
+    LARGE_STACK = (WITH_ASAN || WITH_TSAN ? 512 : 256) * 1024,
+    /* AddressSanitizer keeps locals apart; ThreadSanitizer's own thread-local data lies there */
+    GROWTH = WITH_TSAN ? 3 : WITH_ASAN ? 2 : 1
 };
 
 static struct carrier *large;
@@ -15,7 +16,7 @@ static struct carrier *small;
 static unsigned large_left = LARGE_STACKS;
 static unsigned pooled;
 
-struct carrier *carrier_pool_get(void)
+static struct carrier *get(void)
 {
     struct carrier **const list = large != NULL ? &large : &small;
     struct carrier *const carrier = *list;
@@ -27,12 +28,21 @@ struct carrier *carrier_pool_get(void)
     return carrier;
 }
 
+struct carrier *carrier_pool_get(void)
+{
+    const bool held = engine_guard();
+    struct carrier *const carrier = get();
+
+    engine_unguard(held);
+    return carrier;
+}
+
 bool carrier_pool_has(unsigned count)
 {
-    const bool masked = engine_guard();
+    const bool held = engine_guard();
     const bool has = pooled >= count;
 
-    engine_unguard(masked);
+    engine_unguard(held);
     return has;
 }
 
@@ -56,18 +66,20 @@ static struct carrier *make(size_t object_size, size_t small_stack)
 
 struct carrier *carrier_pool_new(size_t object_size, size_t small_stack)
 {
-    const bool masked = engine_guard();
+    const bool held = engine_guard();
     struct carrier *const carrier = make(object_size, small_stack);
 
-    engine_unguard(masked);
+    engine_unguard(held);
     return carrier;
 }
 
 void carrier_pool_put(struct carrier *carrier)
 {
+    const bool held = engine_guard();
     struct carrier **const list = carrier->small ? &small : &large;
 
     carrier->next_free = *list;
     *list = carrier;
     pooled++;
+    engine_unguard(held);
 }

@@ -167,9 +167,7 @@ static void reserve(unsigned count)
 
         if (carrier == NULL)
             return; /* whoever takes one will say so */
-        const bool masked = engine_guard();
         carrier_pool_put(carrier);
-        engine_unguard(masked);
     }
 }
 

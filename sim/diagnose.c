@@ -11,6 +11,7 @@
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
+#include "backtrace.h"
 #include "engine.h"
 #include "lock.h"
 #include "reporter.h"
@@ -114,6 +115,19 @@ static void put(const char *text, int length, size_t room)
     }
 }
 
+/* Where the ISR came in, or how the task got there: for rules about contexts, whose reason may lie
+ * further out than the call. */
+static void note_frames(const struct diagnosis *d, struct report *report)
+{
+    const struct core *const core = kernel_core();
+
+    if (d->rule == NULL)
+        return;
+    report->interrupted = core->interrupts > 0;
+    report->frame_count = backtrace_capture(report->interrupted ? core->isr_frame : NULL,
+                                            report->frames, REPORT_FRAMES);
+}
+
 /* " by task 'name'", " in the interrupt of line 3, over task 'name'", or nothing before the start.
  */
 static void describe_context(char *text, size_t size)
@@ -155,10 +169,13 @@ static void print(const struct diagnosis *d)
 
     describe_place(d, place, sizeof place);
     describe_context(context, sizeof context);
+    note_frames(d, &report);
     snprintf(report.before, sizeof report.before, "heapsim: %s (%s): %s: %s.\n%s  Called from ",
              kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
              d->text, place);
-    snprintf(report.after, sizeof report.after, "%s. %s\n", context, kinds[d->kind].advice);
+    snprintf(report.after, sizeof report.after, "%s. %s%s%s\n", context,
+             d->rule != NULL ? d->rule : "", d->rule != NULL ? " " : "",
+             d->instead != NULL ? d->instead : kinds[d->kind].advice);
     if (reporter_runs())
         reporter_send(&report);
     else

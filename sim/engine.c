@@ -18,6 +18,7 @@ struct port_seat engine_only_seat = {.budget = ENGINE_BOOT_BUDGET};
 __thread struct port_seat *port_here = &engine_only_seat;
 struct engine_clock engine_clock = {.end = ENGINE_NEVER};
 _Atomic bool engine_running;
+_Atomic uint32_t engine_waits;
 
 bool engine_choose(const char *name)
 {

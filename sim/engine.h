@@ -94,7 +94,8 @@ uint64_t engine_now(void);
 /* Lets that much time pass; points all along. */
 void engine_spend(uint64_t nanoseconds);
 
-/* True in a task or ISR of the running simulation; false in other threads, before it and after it. */
+/* True in a task or ISR of the running simulation; false in other threads, before it and after it.
+ */
 bool engine_runs_caller(void);
 
 /* True in an ISR that may have come between any two instructions: of libc, too. */
@@ -108,18 +109,18 @@ bool engine_in_handler(void);
 void engine_stop(void);
 
 /*
- * Guards what the simulator keeps for all cores (the window's free list, the devices' schedule):
- * the kernel lock, without a point. Nests in it. From any thread.
- */
-bool engine_guard(void);
-void engine_unguard(bool masked);
-
-/*
- * No interrupt comes in on the caller's core meanwhile: around a lock that ISRs take, too. Nests.
- * From any thread; no point.
+ * No interrupt at all comes in on the caller's core meanwhile: around a lock that ISRs take, too.
+ * Nests. From any thread; no point.
  */
 bool engine_hold(void);
 void engine_release(bool held);
+
+/*
+ * Held, and other cores are kept out: guards what the simulator keeps for all of them (the window's
+ * free lists, the pool of carriers, the devices' schedule). Does not nest; inside the kernel lock.
+ */
+bool engine_guard(void);
+void engine_unguard(bool held);
 
 /* The clock that the duration and the ticks go by. */
 extern struct engine_clock {
@@ -132,5 +133,8 @@ bool engine_has_duration(void);
 
 /* True from the start of the scheduler until engine_stop(). */
 extern _Atomic bool engine_running;
+
+/* Grows while the engine waits for the host on purpose: for the watchdog. */
+extern _Atomic uint32_t engine_waits;
 
 #endif

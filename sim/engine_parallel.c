@@ -5,6 +5,7 @@
  * - An interrupt is a bit in the core's pending word, then the doorbell: SIGURG to the thread that
  *   holds the core, which may be at any instruction, or a wake-up if the core idles. The handler
  *   runs the ISR there, unless the core is masked: then the bit stays, and whoever unmasks looks.
+ *   For moments in which not even a line above the RTOS's ceiling may come in, a core is deaf.
  * - A doorbell may come late, to a thread that has lost the core. That is harmless: who gets a core
  *   says so (holder), and looks at the pending word when it unmasks; who rings sets the bit first
  *   and looks up the holder then. So one of the two sees the other.
@@ -35,6 +36,7 @@
 #include "lock.h"
 #include "random.h"
 #include "sanitizers.h"
+#include "uart.h"
 
 /* Ticks that the host was late with are made up for, as many as these. */
 enum { OWED_TICKS_MAX = 1000 };
@@ -58,12 +60,13 @@ struct parallel_core {
 static struct parallel_core cores[CORES_MAX];
 static struct port_seat nowhere; /* of a thread between two cores */
 static struct lock kernel_lock;
+static struct lock sim_lock; /* engine_guard() */
 static uint64_t start_ns;
 static _Atomic bool stopping;
 static __thread bool stops;            /* this thread ends the run */
 static __thread bool doorbell_blocked; /* this thread is in the handler */
 static _Atomic int timer_bell;
-static _Atomic uint64_t timer_due; /* when the timer looks next */
+static _Atomic uint64_t timer_due = DEVICES_NEVER; /* when the timer looks next */
 static _Atomic uint64_t random_state;
 
 static inline struct parallel_core *here(void)
@@ -109,12 +112,19 @@ static void ring(unsigned index)
         pthread_kill(carrier_host(core->holder), SIGURG);
 }
 
-/* True if a tick that came while another was pending becomes pending now. */
+/* True if a tick that came while another was pending becomes due now. Nests, as doorbells do. */
 static bool owes_tick(struct parallel_core *core)
 {
-    if (core->owed == 0 || !irq_pend(core->seat.core, IRQ_TICK))
+    uint32_t owed = core->owed;
+
+    do
+        if (owed == 0)
+            return false;
+    while (!atomic_compare_exchange_weak(&core->owed, &owed, owed - 1));
+    if (!irq_pend(core->seat.core, IRQ_TICK)) {
+        core->owed++;
         return false;
-    core->owed--;
+    }
     return irq_due();
 }
 
@@ -129,12 +139,18 @@ static void take_interrupts(void)
     errno = saved;
 }
 
+/* A new thread may hear the doorbell of the core that waits for it, before it sits there. */
+static bool is_seated(void)
+{
+    return port_here != &nowhere && port_here != &engine_only_seat;
+}
+
 static void on_doorbell(int number)
 {
     const bool blocked = doorbell_blocked;
 
     (void)number;
-    if (port_here == &nowhere || !engine_running || kernel_core()->masked)
+    if (!is_seated() || !engine_running || kernel_core()->deaf || !irq_due())
         return;
     doorbell_blocked = true;
     take_interrupts();
@@ -191,8 +207,8 @@ static void point(void)
                           memory_order_relaxed);
     if (!engine_running)
         stop_here();
-    else if (is_due(core->seat.core) && !kernel_core()->masked)
-        kernel_settle();
+    else if (is_due(core->seat.core) && (!kernel_core()->masked || irq_due()))
+        kernel_settle(); /* with a ceiling, urgent ones come in masked */
 }
 
 static void spend(uint64_t nanoseconds)
@@ -216,23 +232,14 @@ static void unlock(void)
     lock_give(&kernel_lock);
 }
 
-/*
- * Of a thread that sits on a core. Before the start there is only one thread; others (the timer,
- * the watchdog) have no interrupts.
- */
-static bool guard(void)
-{
-    if (!engine_running)
-        return true;
-    const bool masked = carrier_self != NULL && irq_mask();
-    if (!masked)
-        lock();
-    return masked;
-}
-
+/* True if the caller sits on a core; the others (the timer, the watchdog) have no interrupts. */
 static bool hold(void)
 {
-    return !engine_runs_caller() || irq_mask();
+    if (carrier_self == NULL || !is_seated())
+        return true;
+    const bool held = kernel_core()->deaf;
+    kernel_core()->deaf = true;
+    return held;
 }
 
 /* No switch happens here: a pending interrupt comes by a doorbell, or at the next point. */
@@ -240,17 +247,23 @@ static void release(bool held)
 {
     if (held)
         return;
-    kernel_core()->masked = false;
+    kernel_core()->deaf = false;
     if (!WITH_TSAN && irq_due())
         pthread_kill(pthread_self(), SIGURG);
 }
 
-static void unguard(bool masked)
+static bool guard(void)
 {
-    if (masked)
-        return;
-    unlock();
-    release(carrier_self == NULL);
+    const bool held = hold();
+
+    lock_take(&sim_lock);
+    return held;
+}
+
+static void unguard(bool held)
+{
+    lock_give(&sim_lock);
+    release(held);
 }
 
 static void prepare(void)
@@ -324,20 +337,30 @@ static bool all_asleep(void)
     return true;
 }
 
-/* Raises what is due; false if nothing can ever happen again. */
-static bool serve_devices(uint64_t time)
+/* True if nothing can ever happen again. */
+static bool is_quiet(void)
 {
     lock();
-    const bool quiet = all_asleep() && devices_next() == DEVICES_NEVER &&
+    const bool quiet = all_asleep() && timer_due == DEVICES_NEVER && !uart_is_live &&
                        timeout_next(kernel.tick) == WAIT_FOREVER;
+    unlock();
+    return quiet;
+}
+
+/* Raises what is due. */
+static void serve_devices(uint64_t time)
+{
+    const bool held = guard();
+
+    if (uart_is_live)
+        uart_look(time, time, false);
     const bool due = devices_next() <= time;
     if (due)
         devices_deliver(time);
     timer_due = devices_next();
-    unlock();
+    unguard(held);
     if (due)
         ring(0);
-    return !quiet;
 }
 
 static _Noreturn void end_late(void)
@@ -362,8 +385,9 @@ static void *run_timer(void *argument)
             end_late();
         if (time >= engine_clock.end)
             finish_duration();
-        if (!serve_devices(time))
+        if (is_quiet())
             finish_quiet();
+        serve_devices(time);
         for (; tick <= time; tick += engine_clock.tick_ns)
             give_tick();
         uint64_t next = timer_due < tick ? timer_due : tick;
@@ -429,8 +453,7 @@ static void stop(void)
         for (;;)
             pause(); /* somebody else ends it */
     stops = true;
-    if (carrier_self != NULL)
-        irq_mask();
+    hold();
     engine_running = false;
     for (unsigned i = 0; i < kernel.core_count; i++) {
         atomic_fetch_add(&cores[i].bell, 1);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
@@ -22,6 +23,7 @@
 #include "finish.h"
 #include "heapsim.h"
 #include "trace.h"
+#include "uart.h"
 
 /* What ends a turn though nothing is due, so that the watchdog sees progress. */
 #define TURN_MAX_NS 1000000u
@@ -46,7 +48,7 @@ static struct {
     int lock_owner; /* core that holds the kernel lock, or -1 */
     int64_t granted;
     struct random random;
-    volatile uint64_t progress; /* for the watchdog */
+    _Atomic uint32_t progress; /* for the watchdog */
 } sim = {.lock_owner = -1, .granted = ENGINE_BOOT_BUDGET};
 
 /* The core whose turn it is sits in the only seat there is. */
@@ -86,7 +88,9 @@ static void grant(void)
     if (next < core->clock + turn)
         turn = next > core->clock ? next - core->clock : 1;
     sim.granted = seat->budget = (int64_t)turn;
-    sim.progress++;
+    atomic_store_explicit(&sim.progress,
+                          atomic_load_explicit(&sim.progress, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
 }
 
 /* Makes pending what is due on the running core. */
@@ -97,7 +101,8 @@ static void deliver(void)
     if (core->next_tick <= core->clock) {
         irq_pend(seat->core,
                  IRQ_TICK); /* ticks missed while it ran masked are one, as on a board */
-        core->next_tick += (core->clock - core->next_tick) / engine_clock.tick_ns * engine_clock.tick_ns;
+        core->next_tick +=
+            (core->clock - core->next_tick) / engine_clock.tick_ns * engine_clock.tick_ns;
         core->next_tick += engine_clock.tick_ns;
     }
     if (seat->core == 0)
@@ -128,8 +133,8 @@ static uint64_t next_event(unsigned core, bool nobody_runs)
     if (nobody_runs) {
         const uint32_t ticks = timeout_next(kernel.tick);
 
-        tick =
-            ticks == WAIT_FOREVER ? NEVER : c->next_tick + (uint64_t)(ticks - 1) * engine_clock.tick_ns;
+        tick = ticks == WAIT_FOREVER ? NEVER
+                                     : c->next_tick + (uint64_t)(ticks - 1) * engine_clock.tick_ns;
     }
     return devices_next() < tick ? devices_next() : tick;
 }
@@ -142,7 +147,8 @@ static void wake(unsigned core, uint64_t time)
     if (time > c->clock)
         c->clock = time;
     if (c->next_tick < c->clock) {
-        const uint64_t passed = (c->clock - c->next_tick + engine_clock.tick_ns - 1) / engine_clock.tick_ns;
+        const uint64_t passed =
+            (c->clock - c->next_tick + engine_clock.tick_ns - 1) / engine_clock.tick_ns;
 
         if (core == 0 && all_idle())
             kernel_skip_ticks((uint32_t)passed);
@@ -150,6 +156,20 @@ static void wake(unsigned core, uint64_t time)
             c->next_tick += passed * engine_clock.tick_ns;
     }
     c->idle = false;
+}
+
+/* A live terminal: see uart.h for why its bytes come after everything that has happened. */
+static void look_at_terminal(bool nobody_runs)
+{
+    uint64_t latest = 0;
+
+    for (unsigned i = 0; i < kernel.core_count; i++)
+        if (sim.cores[i].clock > latest)
+            latest = sim.cores[i].clock;
+    uint64_t next = nobody_runs ? next_event(0, true) : latest;
+    if (engine_clock.end < next)
+        next = engine_clock.end;
+    uart_look(latest, next, nobody_runs);
 }
 
 /* The core that is furthest behind, the seed deciding between equals; wakes it if it idles. */
@@ -160,6 +180,8 @@ static unsigned choose_core(void)
     unsigned best = 0;
     unsigned equals = 0;
 
+    if (uart_is_live)
+        look_at_terminal(nobody_runs);
     for (unsigned i = 0; i < kernel.core_count; i++) {
         const struct virtual_core *const c = &sim.cores[i];
         const uint64_t time = c->idle ? next_event(i, nobody_runs) : c->clock;
@@ -168,8 +190,7 @@ static unsigned choose_core(void)
             best_time = time;
             best = i;
             equals = 1;
-        } else if (time == best_time && time != NEVER &&
-                   random_below(&sim.random, ++equals) == 0) {
+        } else if (time == best_time && time != NEVER && random_below(&sim.random, ++equals) == 0) {
             best = i;
         }
     }
@@ -199,7 +220,7 @@ static void point(void)
     settle();
     for (;;) {
         deliver();
-        if (!kernel_core()->masked) {
+        if (!kernel_core()->masked || irq_due()) { /* with a ceiling, urgent ones come in masked */
             kernel_settle(); /* the caller may be on another core afterwards */
             settle();
         }

@@ -9,8 +9,10 @@
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
+#include "interrupts.h"
 #include "reporter.h"
 #include "trace.h"
+#include "uart.h"
 
 static int main_value;     /* what the application's main returned */
 static bool main_returned; /* and that it did */
@@ -21,11 +23,18 @@ static enum exit_code verdict(enum exit_code code)
     return diagnose_reported() > 0 ? EXIT_MISUSE : code;
 }
 
+static bool prints_interrupts;
+
+void finish_prints_interrupts(void)
+{
+    prints_interrupts = true;
+}
+
 /*
  * On the parallel engine an ISR that ends the run may have interrupted stdio, whose lock its own
  * thread then holds for ever.
  */
-void finish_streams(void)
+static void flush_streams(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
 
@@ -41,21 +50,33 @@ void finish_streams(void)
     fflush(NULL);
 }
 
-static _Atomic int late_code = EXIT_INTERNAL;
-
-void finish(enum exit_code code)
+void finish_reports(void)
 {
-    late_code = (int)code;
     engine_stop();
-    finish_streams();
+    uart_flush();
+    uart_close();
+    flush_streams();
+    if (prints_interrupts) {
+        prints_interrupts = false; /* once: finish() may come in through exit() */
+        interrupts_report(stdout);
+        fflush(stdout);
+    }
     trace_close();
     reporter_finish();
-    _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
 }
+
+static _Atomic int late_code = EXIT_INTERNAL;
 
 void finish_late(void)
 {
     _exit((int)verdict((enum exit_code)late_code));
+}
+
+void finish(enum exit_code code)
+{
+    late_code = (int)code;
+    finish_reports();
+    _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
 }
 
 static enum exit_code main_verdict(void)
@@ -145,6 +166,8 @@ static unsigned report_waiting(void)
 void finish_quiet(void)
 {
     fflush(stdout);
+    if (uart_has_hung_up())
+        finish(main_verdict());
     finish(report_waiting() > 0 ? EXIT_DEADLOCK : main_verdict());
 }
 

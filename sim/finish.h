@@ -10,6 +10,13 @@
  */
 _Noreturn void finish(enum exit_code code);
 
+/* The first part of it: the engine stands still, what was asked for is printed, files are complete.
+ */
+void finish_reports(void);
+
+/* --irq-report */
+void finish_prints_interrupts(void);
+
 /* Nobody ended the process though finish() was called a while ago: ends it as it is. */
 _Noreturn void finish_late(void);
 
@@ -21,9 +28,6 @@ _Noreturn void finish_duration(void);
 
 /* Nothing can ever happen again: the tasks have all ended, or wait for ever (a deadlock). */
 _Noreturn void finish_quiet(void);
-
-/* Flushes what stdio holds; does not wait long for a thread that was stopped in the middle of it. */
-void finish_streams(void);
 
 /* The simulator can't go on; `what` completes "heapsim: ". */
 _Noreturn void finish_out_of_memory(const char *what);

@@ -9,19 +9,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backtrace.h"
 #include "symbol.h"
 
 static int channel = -1;
 
 void reporter_print(const struct report *report)
 {
-    char text[sizeof *report + 200];
+    char text[sizeof *report + 1000];
     char site[160] = "heapsim itself";
+    char frames[640];
     size_t done = 0;
 
     if (report->site != NULL)
         symbol_describe(report->site, site, sizeof site);
+    backtrace_describe(report->frames, report->frame_count, frames, sizeof frames);
     snprintf(text, sizeof text, "%s%s%s", report->before, site, report->after);
+    if (frames[0] != '\0')
+        snprintf(text + strlen(text), sizeof text - strlen(text), "  %s %s.\n",
+                 report->interrupted ? "Interrupted was" : "The way there:", frames);
     while (done < strlen(text)) {
         const ssize_t wrote = write(STDERR_FILENO, text + done, strlen(text) - done);
 

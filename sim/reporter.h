@@ -10,11 +10,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A paragraph in two parts, with the name of a place between them. */
+enum { REPORT_FRAMES = 32 };
+
+/* A paragraph in two parts, with the name of a place between them, and a way there at the end. */
 struct report {
     const void *site; /* a return address, or NULL */
-    char before[640];
-    char after[320];
+    bool interrupted; /* the frames are those of what an ISR interrupted */
+    size_t frame_count;
+    const void *frames[REPORT_FRAMES];
+    char before[768];
+    char after[768];
 };
 
 /* Forks it; before any thread is made. False if the host allows none: then nothing is named. */

@@ -118,7 +118,7 @@ static void look_at(unsigned core)
         uint64_t seen;
         unsigned looks;
     } cores[CORES_MAX];
-    const uint64_t progress = engine->progress(core);
+    const uint64_t progress = engine->progress(core) + engine_waits;
 
     if (progress != cores[core].seen || progress == 0) {
         cores[core].seen = progress;

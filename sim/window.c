@@ -71,17 +71,17 @@ void window_free(void *object, size_t size)
 
 void *port_object_alloc(size_t size)
 {
-    const bool masked = engine_guard();
+    const bool held = engine_guard();
     void *const object = window_alloc(size);
 
-    engine_unguard(masked);
+    engine_unguard(held);
     return object;
 }
 
 void port_object_free(void *object, size_t size)
 {
-    const bool masked = engine_guard();
+    const bool held = engine_guard();
 
     window_free(object, size);
-    engine_unguard(masked);
+    engine_unguard(held);
 }
