@@ -57,6 +57,34 @@ static void gives_and_takes(unsigned count)
     }
 }
 
+/* Message queues came later than the other objects. */
+#if defined(__has_include)
+#if __has_include("../kernel/api/rtthread/rtipc.h")
+#define WITH_QUEUES 1
+#endif
+#endif
+
+#ifdef WITH_QUEUES
+static struct rt_messagequeue queue;
+
+static void make_queue(void)
+{
+    static char pool[RT_MQ_BUF_SIZE(sizeof(rt_uint32_t), 16)];
+
+    rt_mq_init(&queue, "messages", pool, sizeof(rt_uint32_t), sizeof pool, RT_IPC_FLAG_PRIO);
+}
+
+static void sends_and_receives(unsigned count)
+{
+    for (rt_uint32_t message = count; message > 0; message--) {
+        rt_uint32_t received;
+
+        rt_mq_send(&queue, &message, sizeof message);
+        rt_mq_recv(&queue, &received, sizeof received, RT_WAITING_FOREVER);
+    }
+}
+#endif
+
 /* --- interrupts --- */
 
 static volatile unsigned interrupts;
@@ -136,6 +164,14 @@ const struct sim_case sim_cases[] = {{.name = "switch",
                                       .raw = raw_semaphore,
                                       .raw_count = 1000000,
                                       .aim_ns = 60},
+#ifdef WITH_QUEUES
+                                     {.name = "queue",
+                                      .title = "message sent and received",
+                                      .carrier = "fibre",
+                                      .count = 1000000,
+                                      .before = make_queue,
+                                      .run = sends_and_receives},
+#endif
                                      {.name = "interrupt",
                                       .title = "interrupt raised and taken",
                                       .carrier = "pthread",

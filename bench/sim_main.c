@@ -220,8 +220,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"only", OPTION_ONLY, "switch|mask|semaphore|interrupt|task", 0, "Measure this operation only",
-     0},
+    {"only", OPTION_ONLY, "switch|mask|semaphore|queue|interrupt|task", 0,
+     "Measure this operation only", 0},
     {"runs", OPTION_RUNS, "N", 0, "Runs of which the median counts (standard: 9)", 0},
     {"json", OPTION_JSON, "FILE", 0, "Write the figures to FILE too", 0},
     {"once", OPTION_ONCE, "OPERATION/CARRIER", 0,
