@@ -33,7 +33,7 @@ static bool is_stopped(const struct core *c)
     const struct task *const self = c->current;
 
     return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
-           c->interrupts == 0 && c->mask_level == 0 && self->schedule_locks == 0;
+           c->interrupts == 0 && c->mask_level == 0 && task_counted(&self->schedule_locks) == 0;
 }
 
 void kernel_leave_core(void)
@@ -76,14 +76,20 @@ void kernel_settle(void)
     }
 }
 
+/* Taken out of its place once: another core may clear that. */
+static void call_hook(void (*hook)(void))
+{
+    if (hook != NULL)
+        hook();
+}
+
 void kernel_idle(void)
 {
     for (;;) {
         if (kernel.closed_hook == NULL) /* else a task of its own cleans up */
             task_reap();
         for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++)
-            if (kernel.idle_hooks[i] != NULL)
-                kernel.idle_hooks[i]();
+            call_hook(kernel.idle_hooks[i]);
         port_idle();
     }
 }

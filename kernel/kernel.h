@@ -65,7 +65,7 @@ struct kernel {
     struct list closed;        /* to be cleaned up, last closed first */
     void (*closed_hook)(void); /* a task was closed: wakes the clean-up task, if there is one */
     struct wait_queue sleepers;
-    void (*idle_hooks[KERNEL_IDLE_HOOKS])(void);
+    void (*_Atomic idle_hooks[KERNEL_IDLE_HOOKS])(void);
     _Atomic uint32_t tick; /* core 0 writes it */
     uint32_t ticks_per_second;
     _Atomic uint32_t next_id; /* of tasks and objects */

@@ -341,8 +341,10 @@ static bool all_asleep(void)
 static bool is_quiet(void)
 {
     lock();
-    const bool quiet = all_asleep() && timer_due == DEVICES_NEVER && !uart_is_live &&
+    const bool held = guard();
+    const bool quiet = all_asleep() && devices_next() == DEVICES_NEVER && !uart_is_live &&
                        timeout_next(kernel.tick) == WAIT_FOREVER;
+    unguard(held);
     unlock();
     return quiet;
 }

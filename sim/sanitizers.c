@@ -3,6 +3,10 @@
  * run with heapsim's exit code for misuse, and locals stay on the stack, whose addresses tasks may
  * share.
  */
+#include "sanitizers.h"
+
+const bool sanitizers_are_set = true;
+
 const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
 const char *__ubsan_default_options(void);

@@ -59,7 +59,7 @@ static void close_task(struct task *task)
     KERNEL_ASSERT(!task->system);
     withdraw(task);
     task->state = TASK_CLOSED; /* before its priority falls: a READY one would be queued anew */
-    task->schedule_locks = 0;
+    __atomic_store_n(&task->schedule_locks, 0, __ATOMIC_RELAXED); /* it may be running */
     mutex_release_all(task);
     list_remove(&task->all_link);
     list_add_head(&kernel.closed, &task->closed_link);

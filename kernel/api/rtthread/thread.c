@@ -286,7 +286,7 @@ rt_base_t rt_enter_critical(void)
 {
     struct task *const self = task_self();
 
-    return self != NULL ? (rt_base_t)++self->schedule_locks : 0;
+    return self != NULL ? (rt_base_t)task_count(&self->schedule_locks, 1) : 0;
 }
 
 void rt_exit_critical(void)
@@ -294,7 +294,7 @@ void rt_exit_critical(void)
     struct task *const self = task_self();
     const bool masked = kernel_enter();
 
-    if (self != NULL && self->schedule_locks > 0 && --self->schedule_locks == 0)
+    if (self != NULL && task_counted(&self->schedule_locks) > 0 && task_count(&self->schedule_locks, -1) == 0)
         kernel_core()->reschedule = true; /* for what became ready meanwhile, on any core */
     kernel_leave(masked);
 }
@@ -303,7 +303,7 @@ rt_uint16_t rt_critical_level(void)
 {
     const struct task *const self = task_self();
 
-    return (rt_uint16_t)(self != NULL ? self->schedule_locks : 0);
+    return (rt_uint16_t)(self != NULL ? task_counted(&self->schedule_locks) : 0);
 }
 
 /* --- idle hooks, errors --- */
