@@ -3,7 +3,8 @@
  * tasks that come and go and are suspended while they run, beside a 20 kHz device whose ISR prints,
  * frees pool blocks and now and then breaks a rule, and a more urgent one that interrupts it.
  *
- * load SECONDS: ends by itself. What was given was taken, what was allocated came back, each record
+ * load SECONDS [exit|isr]: ends by itself, or after that time in the middle of all: a task calls
+ * exit(7), or an ISR breaks a rule under --on-violation=stop. What was given was taken, what was allocated came back, each record
  * of the kernel agrees with the others. Run it with --on-violation=report: it ends with 3.
  */
 #include <rthw.h>
@@ -31,6 +32,7 @@ enum {
 static volatile int stopping;
 static atomic_uint wrong;
 static atomic_uint rounds[KINDS], created;
+static volatile int rules_to_break;
 static unsigned interrupts, urgent_interrupts, broken_rules; /* by ISRs of core 0 */
 
 #define EXPECT(condition)                                                                          \
@@ -76,7 +78,7 @@ static void on_device(int line, void *parameter)
         rt_kprintf("isr %d: %u\n", line, interrupts);
     if (interrupts % 8 == 0 && rt_sem_release(&units) == RT_EOK)
         given++;
-    if (interrupts % 20000 == 1) {
+    if (interrupts % 20000 == 10000 || rules_to_break > 0) {
         broken_rules++;
         EXPECT(rt_malloc(16) == RT_NULL); /* the heap's lock is a mutex */
     }
@@ -297,6 +299,12 @@ int main(int argc, char **argv)
     sim_device(URGENT, 100, 330, 100, 0);
     while (sim_time_us() < seconds * 1000000ull)
         rt_thread_delay(10);
+    if (argc > 2 && strcmp(argv[2], "exit") == 0)
+        exit(7);
+    if (argc > 2)
+        rules_to_break = 1;
+    while (rules_to_break > 0)
+        rt_thread_delay(1);
     stopping = 1;
     for (unsigned i = 0; i < TASKS; i++)
         EXPECT(rt_sem_take(&finished, RT_WAITING_FOREVER) == RT_EOK);

@@ -1,0 +1,27 @@
+#!/bin/sh
+# stress.sh BIN SECTIONS SECONDS: the parallel engine under load, with what it printed. Each run is
+# killed if it has not ended long after it should have.
+set -u
+bin=$1 sections=$2 seconds=$3
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+
+run() { # EXIT REGEX COMMAND...: the last line on standard error or output must match
+    expected=$1 pattern=$2
+    shift 2
+    timeout -s KILL $((seconds * 3 + 300)) "$@" >/dev/null 2>"$log"
+    code=$?
+    tail -n 1 "$log"
+    if [ "$code" -ne "$expected" ] || ! tail -n 1 "$log" | grep -qE "$pattern"; then
+        head -n 60 "$log"
+        echo "exit $code, not $expected, or no '$pattern' at the end of: $*"
+        exit 1
+    fi
+}
+
+for cores in 1 2; do
+    run 0 ", 0 wrong" "$bin/parallel_masked" --engine parallel --cores "$cores" "$sections"
+done
+run 3 ", 0 wrong" "$bin/parallel_load" --engine parallel --cores 4 --on-violation=report "$seconds"
+run 3 ", 0 wrong" "$bin/parallel_load" --engine parallel --cores 8 --on-violation=report \
+    $((seconds / 3 + 1))
