@@ -47,6 +47,11 @@ pipe)
         grep -q "ns end$" "$work/record" || fail "the end of input is not in the record"
         grep -q "help, free" "$work/out" || fail "no answer before the end"
         replays --cores $cores
+        (printf 'help\r' && sleep 0.5) | "$shell" --cores $cores --uart stdio \
+            --uart-record "$work/record" --trace-text "$work/live" >"$work/out" 2>&1 ||
+            fail "exit $? at an end that comes later"
+        grep -qE "^[0-9]{9,}ns end$" "$work/record" || fail "the end has not the time at which it came"
+        replays --cores $cores
     done
     ;;
 pty)
