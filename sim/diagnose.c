@@ -9,6 +9,7 @@
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
+#include "events.h"
 #include "symbol.h"
 
 static const struct {
@@ -171,6 +172,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     last = *diagnosis;
     snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
     last.text = last_text;
+    events_diagnosis(diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
     reported++;

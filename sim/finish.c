@@ -8,6 +8,7 @@
 #include "../kernel/kernel.h"
 #include "engine.h"
 #include "trace.h"
+#include "trace_json.h"
 
 static int main_value;     /* what the application's main returned */
 static bool main_returned; /* and that it did */
@@ -22,6 +23,7 @@ void finish(enum exit_code code)
 {
     engine_stop();
     fflush(NULL);
+    trace_json_close();
     trace_close();
     _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
 }

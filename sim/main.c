@@ -22,6 +22,7 @@
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
+#include "trace_json.h"
 #include "watchdog.h"
 
 int __real_main(int argc, char **argv);
@@ -36,6 +37,7 @@ enum {
     OPTION_DURATION,
     OPTION_ENGINE,
     OPTION_CARRIER,
+    OPTION_TRACE,
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
     OPTION_HEAP_LOCK,
@@ -53,6 +55,8 @@ static const struct argp_option options[] = {
      0},
     {"engine", OPTION_ENGINE, "virtual", 0, "How cores run (standard: virtual)", 0},
     {"carrier", OPTION_CARRIER, "pthread", 0, "What carries tasks (standard: pthread)", 0},
+    {"trace", OPTION_TRACE, "FILE.json", 0,
+     "Write what cores, tasks, interrupts and heaps do, for Perfetto or chrome://tracing", 0},
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line", 0},
@@ -71,7 +75,8 @@ static const struct argp_option rtthread_options[] = {
 struct settings {
     const char *heap;
     struct engine_options engine;
-    const char *trace_path;
+    const char *trace_path; /* of each kind: NULL for none */
+    const char *json_path;
     bool trace_hash;
     uint64_t rtthread;
     char **arguments; /* the application's */
@@ -145,6 +150,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_CARRIER:
         only("carrier", "pthread", argument, state);
         return 0;
+    case OPTION_TRACE:
+        settings.json_path = argument;
+        return 0;
     case OPTION_TRACE_TEXT:
         settings.trace_path = argument;
         return 0;
@@ -211,23 +219,29 @@ static void finish_from_exit(void)
 {
     engine_stop();
     fflush(NULL);
+    trace_json_close();
     trace_close();
     if (diagnose_reported() > 0)
         _exit(EXIT_MISUSE);
 }
 
-static void open_trace(void)
+static void cannot_write(const char *path)
 {
     char why[SPEC_WHY_MAX];
 
+    snprintf(why, sizeof why, "the trace %s can't be written: %s", path, strerror(errno));
+    give_up(why);
+}
+
+static void open_traces(void)
+{
     if (settings.trace_hash && !trace_can_hash())
         give_up("--trace-hash needs libmd, which this build does not have; write --trace-text FILE "
                 "and use sha256sum FILE");
-    if (!trace_open(settings.trace_path, settings.trace_hash)) {
-        snprintf(why, sizeof why, "the trace %s can't be written: %s", settings.trace_path,
-                 strerror(errno));
-        give_up(why);
-    }
+    if (!trace_open(settings.trace_path, settings.trace_hash))
+        cannot_write(settings.trace_path);
+    if (settings.json_path != NULL && !trace_json_open(settings.json_path))
+        cannot_write(settings.json_path);
     atexit(finish_from_exit);
     diagnose_on_stop(finish_from_exit);
 }
@@ -246,7 +260,8 @@ static void set_up_heap(void)
     }
     kernel.heap_config.faithful = sim_options.faithful;
     kernel.heap_config.points = true;
-    kernel.heap_config.events = settings.trace_path != NULL || settings.trace_hash;
+    kernel.heap_config.events =
+        settings.trace_path != NULL || settings.json_path != NULL || settings.trace_hash;
 }
 
 static void set_up_ram(void)
@@ -275,7 +290,7 @@ int __wrap_main(int argc, char **argv)
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
-    open_trace();
+    open_traces();
     watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);

@@ -55,6 +55,11 @@ static const char *const heap_event_names[] = {[HEAP_EVENT_ALLOC] = "heap-alloc"
                                                [HEAP_EVENT_REALLOC] = "heap-realloc",
                                                [HEAP_EVENT_FAIL] = "heap-fail"};
 
+const char *trace_event_name(enum kernel_event event)
+{
+    return event_names[event];
+}
+
 bool trace_can_hash(void)
 {
     return HEAPSIM_HAVE_LIBMD;
@@ -118,13 +123,11 @@ static void put(const char *event, uint32_t id, const char *name, const char *ar
                                    port_core(), context, event, id, object, arguments);
 }
 
-void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
-                       const char *name)
+static void on_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
+                            const char *name)
 {
     char arguments[32];
 
-    if (!trace.active)
-        return;
     snprintf(arguments, sizeof arguments, "%u %u", a, b);
     put(event_names[event], id, name, arguments);
 }
@@ -137,6 +140,8 @@ static void on_heap_event(const struct heap_event *event)
              event->size, event->cost.steps);
     put(heap_event_names[event->kind], event->heap->object, event->heap->name, arguments);
 }
+
+static const struct event_sink sink = {.heap = on_heap_event, .kernel = on_kernel_event};
 
 /* --- life --- */
 
@@ -153,7 +158,7 @@ bool trace_open(const char *path, bool hash)
     SHA256Init(&trace.hash);
 #endif
     if (trace.active)
-        events_set_heap_sink(on_heap_event);
+        events_add_sink(&sink);
     return true;
 }
 
@@ -162,6 +167,7 @@ void trace_close(void)
     if (!trace.active)
         return;
     flush();
+    events_remove_sink(&sink);
     trace.active = false;
     if (trace.file >= 0)
         close(trace.file);
