@@ -1,6 +1,6 @@
 /*
- * The objects of Chrome's trace event format that a trace is made of, between json_enter() and
- * json_leave(). What begins an object leaves it open for arguments.
+ * The objects of Chrome's trace event format that a trace is made of, between stream_enter() and
+ * stream_leave(). What begins an object leaves it open for arguments.
  */
 #ifndef HEAPSIM_CHROME_EVENT_H
 #define HEAPSIM_CHROME_EVENT_H
@@ -18,10 +18,10 @@ struct place {
     bool in_slice; /* the track shows a slice there */
 };
 
-/* What all events have; `phase` is the format's letter. Ends with json_end(). */
+/* What all events have; `phase` is the format's letter. Ends with stream_end(). */
 void chrome_begin(const char *phase, unsigned group, unsigned track, uint64_t time);
 
-/* A slice; ends with json_end(). Its end is an event of its own. */
+/* A slice; ends with stream_end(). Its end is an event of its own. */
 void chrome_begin_slice(unsigned group, unsigned track, uint64_t time, const char *name);
 void chrome_end_slice(unsigned group, unsigned track, uint64_t time);
 

@@ -98,7 +98,7 @@ static void save_on_death(void)
         __sanitizer_set_death_callback(save);
 }
 
-bool json_open(const char *path)
+bool stream_open(const char *path)
 {
     stream.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (stream.file < 0)
@@ -110,9 +110,9 @@ bool json_open(const char *path)
     return true;
 }
 
-void json_close(void)
+void stream_close(void)
 {
-    json_enter();
+    stream_enter();
     flush();
     memcpy(stream.buffer, "\n]\n", 3);
     stream.used = stream.complete = 3;
@@ -120,7 +120,7 @@ void json_close(void)
     if (stream.file >= 0)
         close(stream.file);
     stream.file = -1;
-    json_leave();
+    stream_leave();
 }
 
 /* --- who may write --- */
@@ -129,7 +129,7 @@ void json_close(void)
  * This core's interrupts wait meanwhile, pending, as in a critical section of the kernel: their
  * handlers write objects too.
  */
-void json_enter(void)
+void stream_enter(void)
 {
     struct core *const core = kernel_core();
     const bool masked = core->masked;
@@ -142,7 +142,7 @@ void json_enter(void)
     stream.was_masked = masked;
 }
 
-void json_leave(void)
+void stream_leave(void)
 {
     const bool masked = stream.was_masked;
 
@@ -177,7 +177,7 @@ static void put_number(uint64_t value, unsigned digits_least)
         put_char(digits[--count]);
 }
 
-void json_begin(void)
+void stream_begin(void)
 {
     if (BUFFER - stream.used < OBJECT_MOST)
         flush();
@@ -188,7 +188,7 @@ void json_begin(void)
     stream.comma = false;
 }
 
-void json_end(void)
+void stream_end(void)
 {
     put_char('}');
     stream.first = false;
@@ -205,13 +205,13 @@ static void put_key(const char *key)
     stream.comma = true;
 }
 
-void json_number(const char *key, uint64_t value)
+void stream_number(const char *key, uint64_t value)
 {
     put_key(key);
     put_number(value, 1);
 }
 
-void json_time(const char *key, uint64_t nanoseconds)
+void stream_time(const char *key, uint64_t nanoseconds)
 {
     put_key(key);
     put_number(nanoseconds / 1000, 1);
@@ -219,14 +219,14 @@ void json_time(const char *key, uint64_t nanoseconds)
     put_number(nanoseconds % 1000, 3);
 }
 
-void json_nested(const char *key)
+void stream_nested(const char *key)
 {
     put_key(key);
     put_char('{');
     stream.comma = false;
 }
 
-void json_nested_end(void)
+void stream_nested_end(void)
 {
     put_char('}');
     stream.comma = true;
@@ -277,7 +277,7 @@ static unsigned put_character(const unsigned char *text)
     return length;
 }
 
-void json_piece(const char *text)
+void stream_piece(const char *text)
 {
     const unsigned char *const bytes = (const unsigned char *)text;
 
@@ -285,32 +285,32 @@ void json_piece(const char *text)
         i += put_character(bytes + i);
 }
 
-void json_piece_number(uint64_t value)
+void stream_piece_number(uint64_t value)
 {
     put_number(value, 1);
 }
 
-void json_piece_address(uint32_t address)
+void stream_piece_address(uint32_t address)
 {
     put("0x", 2);
     for (int shift = 28; shift >= 0; shift -= 4)
         put_char("0123456789abcdef"[address >> shift & 15]);
 }
 
-void json_text_begin(const char *key)
+void stream_text_begin(const char *key)
 {
     put_key(key);
     put_char('"');
 }
 
-void json_text_end(void)
+void stream_text_end(void)
 {
     put_char('"');
 }
 
-void json_text(const char *key, const char *text)
+void stream_text(const char *key, const char *text)
 {
-    json_text_begin(key);
-    json_piece(text);
-    json_text_end();
+    stream_text_begin(key);
+    stream_piece(text);
+    stream_text_end();
 }

@@ -8,8 +8,8 @@
  *   ]
  *
  * - A comma goes before its line, so that after any whole object the file lacks `]` only.
- * - One object at a time: json_enter() keeps the other cores and this core's interrupts out. Hold
- *   it from json_begin() to json_end(), and around what must come in that order.
+ * - One object at a time: stream_enter() keeps the other cores and this core's interrupts out. Hold
+ *   it from stream_begin() to stream_end(), and around what must come in that order.
  * - A process that dies of a signal saves what is in the buffer first; SIGKILL loses it.
  */
 #ifndef HEAPSIM_JSON_STREAM_H
@@ -22,35 +22,35 @@
 enum { JSON_TEXT_MAX = 255 };
 
 /* Creates the file; false with errno if it can't. */
-bool json_open(const char *path);
+bool stream_open(const char *path);
 
 /* Writes what is left, and the closing bracket. */
-void json_close(void);
+void stream_close(void);
 
-void json_enter(void);
-void json_leave(void);
+void stream_enter(void);
+void stream_leave(void);
 
 /* An object, of about 2,000 bytes at most; its fields in between. */
-void json_begin(void);
-void json_end(void);
+void stream_begin(void);
+void stream_end(void);
 
-void json_number(const char *key, uint64_t value);
+void stream_number(const char *key, uint64_t value);
 
 /* Nanoseconds, as microseconds with three decimals. */
-void json_time(const char *key, uint64_t nanoseconds);
+void stream_time(const char *key, uint64_t nanoseconds);
 
 /* Escapes what JSON wants escaped; each byte that is no UTF-8 becomes U+FFFD. */
-void json_text(const char *key, const char *text);
+void stream_text(const char *key, const char *text);
 
-/* A text of pieces: json_text_begin(), json_piece()..., json_text_end(). */
-void json_text_begin(const char *key);
-void json_piece(const char *text);
-void json_piece_number(uint64_t value);
-void json_piece_address(uint32_t address); /* 0x20000000 */
-void json_text_end(void);
+/* A text of pieces: stream_text_begin(), stream_piece()..., stream_text_end(). */
+void stream_text_begin(const char *key);
+void stream_piece(const char *text);
+void stream_piece_number(uint64_t value);
+void stream_piece_address(uint32_t address); /* 0x20000000 */
+void stream_text_end(void);
 
-/* An object as the value of a key, up to json_nested_end(). */
-void json_nested(const char *key);
-void json_nested_end(void);
+/* An object as the value of a key, up to stream_nested_end(). */
+void stream_nested(const char *key);
+void stream_nested_end(void);
 
 #endif

@@ -116,10 +116,10 @@ static struct place here(void)
 static void name_core(unsigned core)
 {
     chrome_begin_name("thread_name", GROUP_CORES, core + 1);
-    json_text_begin("name");
-    json_piece("core ");
-    json_piece_number(core);
-    json_text_end();
+    stream_text_begin("name");
+    stream_piece("core ");
+    stream_piece_number(core);
+    stream_text_end();
     chrome_end_name("thread_sort_index", GROUP_CORES, core + 1, core);
 }
 
@@ -132,14 +132,14 @@ static void name_line(unsigned line, const char *name)
         return;
     json.named[line] |= UINT64_C(1) << core;
     chrome_begin_name("thread_name", GROUP_LINES, line_track(line, core));
-    json_text_begin("name");
-    json_piece(name != NULL && name[0] != '\0' ? name : "line");
-    json_piece(" (line ");
-    json_piece_number(line);
-    json_piece(kernel.core_count > 1 ? "), core " : ")");
+    stream_text_begin("name");
+    stream_piece(name != NULL && name[0] != '\0' ? name : "line");
+    stream_piece(" (line ");
+    stream_piece_number(line);
+    stream_piece(kernel.core_count > 1 ? "), core " : ")");
     if (kernel.core_count > 1)
-        json_piece_number(core);
-    json_text_end();
+        stream_piece_number(core);
+    stream_text_end();
     chrome_end_name("thread_sort_index", GROUP_LINES, line_track(line, core),
                     line_track(line, core));
 }
@@ -155,7 +155,7 @@ static void task_made(uint32_t id, uint32_t priority, const char *name)
     json.task_count++;
     *task = (struct task_track){.id = id};
     chrome_begin_name("thread_name", GROUP_TASKS, id);
-    json_text("name", name);
+    stream_text("name", name);
     chrome_end_name("thread_sort_index", GROUP_TASKS, id, (uint64_t)priority << 16 | (id & 0xffff));
 }
 
@@ -173,20 +173,20 @@ static void turn(struct task_track *task, enum activity next)
     if (next == ENDED)
         return;
     chrome_begin("B", GROUP_TASKS, task->id, time);
-    json_text_begin("name");
-    json_piece(names[next]);
+    stream_text_begin("name");
+    stream_piece(names[next]);
     if (next == WAITING) {
-        json_piece(" for ");
-        json_piece(task->waits_for);
+        stream_piece(" for ");
+        stream_piece(task->waits_for);
     }
-    json_text_end();
+    stream_text_end();
 }
 
 static void turn_to(struct task_track *task, enum activity next)
 {
     turn(task, next);
     if (next != ENDED)
-        json_end();
+        stream_end();
 }
 
 static void forget(struct task_track *task)
@@ -237,20 +237,20 @@ static void task_ready(struct task_track *task)
     }
     turn(task, READY);
     if (waited) {
-        json_nested("args");
-        json_text("why", reasons[task->woken]);
-        json_nested_end();
+        stream_nested("args");
+        stream_text("why", reasons[task->woken]);
+        stream_nested_end();
     }
-    json_end();
+    stream_end();
 }
 
 static void task_runs(struct task_track *task)
 {
     turn(task, RUNNING);
-    json_nested("args");
-    json_number("core", port_core());
-    json_nested_end();
-    json_end();
+    stream_nested("args");
+    stream_number("core", port_core());
+    stream_nested_end();
+    stream_end();
     if (task->flow != 0)
         chrome_flow("f", (struct place){GROUP_TASKS, task->id, task->last, true}, task->flow,
                     task->id);
@@ -277,11 +277,11 @@ static void core_switches(uint32_t id, uint32_t priority, const char *name)
     if (!c->busy)
         return;
     chrome_begin_slice(GROUP_CORES, core + 1, core_time(), name);
-    json_nested("args");
-    json_number("task", id);
-    json_number("priority", priority);
-    json_nested_end();
-    json_end();
+    stream_nested("args");
+    stream_number("task", id);
+    stream_number("priority", priority);
+    stream_nested_end();
+    stream_end();
     struct task_track *const to = find_task(id);
     if (to != NULL)
         task_runs(to);
@@ -291,8 +291,8 @@ static void priority_changes(struct task_track *task, uint32_t now, uint32_t bef
 {
     chrome_begin_instant((struct place){GROUP_TASKS, task->id, task_time(task), true}, "priority",
                          NULL);
-    json_number("now", now);
-    json_number("before", before);
+    stream_number("now", now);
+    stream_number("before", before);
     chrome_end_args();
 }
 
@@ -305,13 +305,13 @@ static void line_enters(unsigned line, const char *name)
 
     name_line(line, name);
     chrome_begin("B", GROUP_CORES, core + 1, core_time());
-    json_text_begin("name");
-    json_piece("interrupt ");
-    json_piece(name != NULL && name[0] != '\0' ? name : "");
-    json_text_end();
-    json_end();
+    stream_text_begin("name");
+    stream_piece("interrupt ");
+    stream_piece(name != NULL && name[0] != '\0' ? name : "");
+    stream_text_end();
+    stream_end();
     chrome_begin_slice(GROUP_LINES, line_track(line, core), c->last, "interrupt");
-    json_end();
+    stream_end();
     c->depth++;
     c->under_way[line] = true;
 }
@@ -334,9 +334,9 @@ static void line_exits(unsigned line, unsigned core, uint64_t time)
 static void mark(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b, const char *name)
 {
     chrome_begin_instant(here(), trace_event_name(event), name);
-    json_number("id", id);
-    json_number("a", a);
-    json_number("b", b);
+    stream_number("id", id);
+    stream_number("a", a);
+    stream_number("b", b);
     chrome_end_args();
 }
 
@@ -359,7 +359,7 @@ static void on_task_event(struct task_track *task, enum kernel_event event, uint
 static void on_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
                             const char *name)
 {
-    json_enter();
+    stream_enter();
     switch (event) {
     case EVENT_TASK_CREATE:
         task_made(id, a, name);
@@ -387,7 +387,7 @@ static void on_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, ui
         mark(event, id, a, b, name);
         break;
     }
-    json_leave();
+    stream_leave();
 }
 
 static struct heap_track *heap_track(const struct heap *heap)
@@ -405,13 +405,13 @@ static struct heap_track *heap_track(const struct heap *heap)
 static void begin_counter(const struct heap *heap, uint64_t time, const char *what)
 {
     chrome_begin("C", GROUP_HEAPS, 1, time);
-    json_text_begin("name");
-    json_piece(heap->name);
-    json_piece(" ");
-    json_piece_address(heap->object);
-    json_piece(what);
-    json_text_end();
-    json_nested("args");
+    stream_text_begin("name");
+    stream_piece(heap->name);
+    stream_piece(" ");
+    stream_piece_address(heap->object);
+    stream_piece(what);
+    stream_text_end();
+    stream_nested("args");
 }
 
 /* The largest free block takes a walk through the heap, so it is looked for once a millisecond. */
@@ -421,7 +421,7 @@ static void count_largest(const struct heap *heap, struct heap_track *track)
         return;
     track->next_largest = track->last + LARGEST_EVERY_NS;
     begin_counter(heap, track->last, " largest free");
-    json_number("bytes", heap_largest_free((struct heap *)(uintptr_t)heap));
+    stream_number("bytes", heap_largest_free((struct heap *)(uintptr_t)heap));
     chrome_end_args();
 }
 
@@ -430,37 +430,37 @@ static void on_heap_event(const struct heap_event *event)
     const struct heap *const heap = event->heap;
     struct heap_stats stats;
 
-    json_enter();
+    stream_enter();
     if (event->kind == HEAP_EVENT_FAIL) {
         chrome_begin_instant(here(), "no room in", heap->name);
-        json_number("size", event->size);
-        json_number("steps", event->cost.steps);
+        stream_number("size", event->size);
+        stream_number("steps", event->cost.steps);
         chrome_end_args();
     }
     struct heap_track *const track = heap_track(heap);
     track->last = later(track->last, core_time());
     heap->ops->stats((struct heap *)(uintptr_t)heap, &stats);
     begin_counter(heap, track->last, "");
-    json_number("used", stats.used);
-    json_number("free", stats.total - stats.used);
+    stream_number("used", stats.used);
+    stream_number("free", stats.total - stats.used);
     chrome_end_args();
     count_largest(heap, track);
-    json_leave();
+    stream_leave();
 }
 
 static void on_diagnosis(const struct diagnosis *diagnosis)
 {
-    json_enter();
+    stream_enter();
     chrome_begin_instant(here(), diagnose_kind_name(diagnosis->kind), NULL);
-    json_text("call", diagnosis->call != NULL ? diagnosis->call : "");
-    json_text("text", diagnosis->text);
+    stream_text("call", diagnosis->call != NULL ? diagnosis->call : "");
+    stream_text("text", diagnosis->text);
     if (diagnosis->heap != NULL && diagnosis->heap->ops != NULL)
-        json_text("heap", diagnosis->heap->name);
-    json_number("address", diagnosis->address);
-    json_number("size", diagnosis->size);
-    json_number("site", (uintptr_t)diagnosis->site);
+        stream_text("heap", diagnosis->heap->name);
+    stream_number("address", diagnosis->address);
+    stream_number("size", diagnosis->size);
+    stream_number("site", (uintptr_t)diagnosis->site);
     chrome_end_args();
-    json_leave();
+    stream_leave();
 }
 
 static const struct event_sink sink = {
@@ -470,10 +470,10 @@ static const struct event_sink sink = {
 
 bool trace_json_open(const char *path)
 {
-    if (!json_open(path))
+    if (!stream_open(path))
         return false;
     json.active = true;
-    json_enter();
+    stream_enter();
     chrome_name_group(GROUP_CORES, "cores");
     chrome_name_group(GROUP_TASKS, "tasks");
     chrome_name_group(GROUP_LINES, "interrupts");
@@ -481,10 +481,10 @@ bool trace_json_open(const char *path)
     for (unsigned i = 0; i < kernel.core_count; i++) {
         name_core(i);
         chrome_begin_slice(GROUP_CORES, i + 1, 0, "start-up");
-        json_end();
+        stream_end();
         json.cores[i].busy = true;
     }
-    json_leave();
+    stream_leave();
     events_add_sink(&sink);
     return true;
 }
@@ -505,13 +505,13 @@ void trace_json_close(void)
         return;
     json.active = false;
     events_remove_sink(&sink);
-    json_enter();
+    stream_enter();
     core_time();
     for (unsigned i = 0; i < kernel.core_count; i++)
         end_core(i);
     for (unsigned i = 0; i < json.task_count; i++)
         if (json.tasks[i].now != NOTHING)
             chrome_end_slice(GROUP_TASKS, json.tasks[i].id, json.latest);
-    json_leave();
-    json_close();
+    stream_leave();
+    stream_close();
 }
