@@ -17,8 +17,10 @@
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "arena.h"
+#include "arguments.h"
 #include "engine.h"
 #include "finish.h"
+#include "heapsim.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
@@ -86,10 +88,19 @@ struct settings {
 static struct settings settings = {.engine = {.cores = 1, .seed = 1},
                                    .rtthread = HEAP_VERSION(5, 2, 0)};
 
+extern const struct sim_board sim_board __attribute__((weak)); /* the application's */
+
+static bool has_board(void)
+{
+    return &sim_board != NULL;
+}
+
 static void application_arguments(char **arguments, int count)
 {
     settings.arguments = arguments;
     settings.argument_count = count;
+    for (int i = 0; i < count && arguments_declared(); i++)
+        arguments_take(arguments[i]);
 }
 
 static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
@@ -195,20 +206,23 @@ static const struct argp rtthread_argp = {.options = rtthread_options, .parser =
 
 static void parse_arguments(int argc, char **argv)
 {
+    static char help[2000] = "Runs an RTOS application on a simulated board.\v";
     const bool rtthread = strcmp(dialect.key, "rtthread") == 0;
     const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0},
                                           {rtthread ? &rtthread_argp : NULL, 0, "RT-Thread:", 0},
                                           {0}};
     const struct argp argp = {.options = options,
                               .parser = parse,
-                              .args_doc = "[ARGUMENT...]",
-                              .doc = "Runs an RTOS application on a simulated board.",
+                              .args_doc =
+                                  arguments_declared() ? "[NAME=VALUE...]" : "[ARGUMENT...]",
+                              .doc = help,
                               .children = children};
 
-    settings.heap = dialect.standard_heap;
+    arguments_help(help, sizeof help);
+    settings.heap = has_board() && sim_board.heap != NULL ? sim_board.heap : dialect.standard_heap;
     settings.engine.ticks_per_second = dialect.ticks_per_second();
     snprintf(heap_help, sizeof heap_help, "What the system heap is made of (standard: %s)",
-             dialect.standard_heap);
+             settings.heap);
     sim_parse(&argp, argc, argv, NULL);
 }
 
@@ -268,11 +282,26 @@ static void set_up_heap(void)
         settings.trace_path != NULL || settings.json_path != NULL || settings.trace_hash;
 }
 
+/* The regions of sim_board, separated by commas. */
+static void map_board(const char *regions)
+{
+    char text[200];
+    char *rest = text;
+    char why[SPEC_WHY_MAX];
+
+    snprintf(text, sizeof text, "%s", regions);
+    for (char *region; (region = strsep(&rest, ",")) != NULL;)
+        if (!spec_map_region(region, why))
+            give_up(why);
+}
+
 static void set_up_ram(void)
 {
     const tsize_t configured = dialect.ram_size != NULL ? dialect.ram_size() : 0;
     char why[SPEC_WHY_MAX];
 
+    if (arena_region_count() == 0 && has_board() && sim_board.ram != NULL)
+        map_board(sim_board.ram);
     if (arena_region_count() == 0 &&
         !arena_map("ram", STANDARD_RAM, configured != 0 ? configured : STANDARD_RAM_SIZE, why))
         give_up(why);
