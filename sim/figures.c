@@ -1,4 +1,4 @@
-/* What a scenario may ask of the heaps, that no RTOS tells: sim_heap_figures() in heapsim.h. */
+/* What a scenario may ask of the board and its heaps, that no RTOS tells (heapsim.h). */
 #include "../kernel/kernel.h"
 #include "events.h"
 #include "heapsim.h"
@@ -15,6 +15,11 @@ static void count(const struct heap_event *event)
 }
 
 static const struct event_sink counter = {.heap = count};
+
+unsigned sim_core_count(void)
+{
+    return kernel.core_count;
+}
 
 /* From now on every heap reports what it does, and those still to be made. */
 static void start_counting(void)

@@ -38,6 +38,9 @@ void sim_device_stop(unsigned line);
 /* A number from 0 to limit - 1 as the seed decides; limit 0 gives 0. Any context. */
 uint32_t sim_random(uint32_t limit);
 
+/* How many cores the board has (--cores). Any context. */
+unsigned sim_core_count(void);
+
 /* A safepoint: an interrupt may arrive and the core may pass to another task. Any context. */
 void sim_safepoint(void);
 
