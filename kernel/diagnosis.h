@@ -36,6 +36,8 @@ struct diagnosis {
     taddr_t address;         /* the pointer, block or field concerned, or 0 */
     tsize_t size;            /* the size concerned, or 0 */
     const char *text;        /* what is wrong, as a clause */
+    const char *rule;        /* NULL, or the rule that was broken, as a sentence */
+    const char *instead;     /* NULL, or what to do instead, as a sentence */
 };
 
 #endif

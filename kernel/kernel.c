@@ -38,7 +38,7 @@ static bool is_stopped(const struct core *c)
     const struct task *const self = c->current;
 
     return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
-           c->interrupts == 0 && self->schedule_locks == 0;
+           c->interrupts == 0 && c->mask_level == 0 && self->schedule_locks == 0;
 }
 
 bool kernel_mask(void)
@@ -82,7 +82,7 @@ void kernel_settle(void)
             port_lock();
             sched_switch();
             port_unlock();
-            kernel_core()->masked = false;
+            irq_unmask();
         } else {
             return;
         }

@@ -140,6 +140,21 @@ enum kernel_event {
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
                        const char *name);
 
+/*
+ * What happens to interrupt lines, for their statistics: a line becomes pending on a core (`again`:
+ * it was already), its ISR begins (`chained`: right after another one) and ends.
+ */
+void port_irq_raised(unsigned core, unsigned line, bool again);
+void port_irq_enter(unsigned line, bool chained);
+void port_irq_exit(unsigned line);
+
+/*
+ * Interrupts go off on this core, and on again; `site`: the call that put them off, or NULL. Only
+ * while kernel.irq.watched.
+ */
+void port_irq_off(void);
+void port_irq_on(const void *site);
+
 /* A misuse was found. Returns when the policy is to go on; the caller then answers the call. */
 void port_diagnosis(const struct diagnosis *diagnosis);
 

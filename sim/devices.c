@@ -1,19 +1,24 @@
 #include "devices.h"
 
-#include "../kernel/irq/irq.h"
+#include "../kernel/kernel.h"
+#include "../kernel/port.h"
 #include "engine.h"
 #include "heapsim.h"
+#include "uart.h"
 
 enum { DEVICES_MAX = 64 };
 
 struct device {
     bool active;
-    unsigned line;
+    unsigned line, core;
     uint64_t base;   /* when it would raise without jitter */
     uint64_t next;   /* when it does */
     uint64_t period; /* ns */
     uint64_t jitter; /* ns */
-    uint32_t left;   /* times to go; 0: for ever */
+    uint64_t gap;    /* ns between the raises of one burst */
+    uint32_t burst;  /* raises in one */
+    uint32_t raised; /* in this one */
+    uint32_t left;   /* bursts to go; 0: for ever */
 };
 
 static struct device devices[DEVICES_MAX];
@@ -38,7 +43,9 @@ static void find_next(void)
 
 uint64_t devices_next(void)
 {
-    return next_due;
+    const uint64_t wire = uart_next();
+
+    return wire < next_due ? wire : next_due;
 }
 
 static uint64_t jittered(const struct device *device)
@@ -48,6 +55,11 @@ static uint64_t jittered(const struct device *device)
 
 static void advance(struct device *device)
 {
+    if (++device->raised < device->burst) {
+        device->next += device->gap;
+        return;
+    }
+    device->raised = 0;
     if (device->left == 1 || device->period == 0) {
         device->active = false;
         return;
@@ -55,15 +67,21 @@ static void advance(struct device *device)
     if (device->left > 0)
         device->left--;
     device->base += device->period;
+    const uint64_t ended = device->next;
     device->next = jittered(device);
+    if (device->next < ended) /* a burst longer than its period */
+        device->next = ended;
 }
 
 void devices_deliver(uint64_t now)
 {
+    uart_deliver(now);
     while (next_due <= now) {
         for (unsigned i = 0; i < DEVICES_MAX; i++) {
             if (devices[i].active && devices[i].next <= now) {
-                irq_pend(0, devices[i].line);
+                irq_pend(devices[i].core, devices[i].line);
+                if (devices[i].core != 0)
+                    port_kick(devices[i].core);
                 advance(&devices[i]);
             }
         }
@@ -71,27 +89,39 @@ void devices_deliver(uint64_t now)
     }
 }
 
-bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count)
+static void start(struct device *device, const struct sim_source *source)
 {
-    if (line >= IRQ_LINES)
+    *device = (struct device){.active = true,
+                              .line = source->line,
+                              .core = source->core,
+                              .base = engine_now() + (uint64_t)source->first * 1000,
+                              .period = (uint64_t)source->period * 1000,
+                              .jitter = (uint64_t)source->jitter * 1000,
+                              .gap = (uint64_t)source->gap * 1000,
+                              .burst = source->burst,
+                              .left = source->count};
+    device->next = jittered(device);
+}
+
+bool sim_source_start(const struct sim_source *source)
+{
+    if (source->line >= IRQ_LINES || source->core >= kernel.core_count)
         return false;
     for (unsigned i = 0; i < DEVICES_MAX; i++) {
-        struct device *const device = &devices[i];
-
-        if (device->active)
+        if (devices[i].active)
             continue;
-        *device = (struct device){.active = true,
-                                  .line = line,
-                                  .base = engine_now() + (uint64_t)first * 1000,
-                                  .period = (uint64_t)period * 1000,
-                                  .jitter = (uint64_t)jitter * 1000,
-                                  .left = count};
-        device->next = jittered(device);
+        start(&devices[i], source);
         find_next();
         engine_replan();
         return true;
     }
     return false;
+}
+
+bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count)
+{
+    return sim_source_start(&(struct sim_source){
+        .line = line, .first = first, .period = period, .jitter = jitter, .count = count});
 }
 
 void sim_device_stop(unsigned line)

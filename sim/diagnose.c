@@ -9,6 +9,7 @@
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
+#include "backtrace.h"
 #include "events.h"
 #include "symbol.h"
 
@@ -110,6 +111,29 @@ static void put(const char *text, int length, size_t room)
     }
 }
 
+enum { FRAMES = 32 };
+
+/*
+ * "  Interrupted was f (x.c:12) < main (x.c:30).\n", or where the task was itself: for rules about
+ * contexts, whose reason may lie further out than the call.
+ */
+static void describe_frames(const struct diagnosis *d, char *text, size_t size)
+{
+    const struct core *const core = kernel_core();
+    const void *addresses[FRAMES];
+    char frames[600];
+
+    text[0] = '\0';
+    if (d->rule == NULL)
+        return;
+    const size_t count =
+        backtrace_capture(core->interrupts > 0 ? core->isr_frame : NULL, addresses, FRAMES);
+    backtrace_describe(addresses, count, frames, sizeof frames);
+    if (frames[0] != '\0')
+        snprintf(text, size, "  %s %s.\n",
+                 core->interrupts > 0 ? "Interrupted was" : "The way there:", frames);
+}
+
 /* " by task 'name'", " in the interrupt of line 3, over task 'name'", or nothing before the start.
  */
 static void describe_context(char *text, size_t size)
@@ -145,10 +169,11 @@ static void describe_place(const struct diagnosis *d, char *text, size_t size)
 
 static void print(const struct diagnosis *d)
 {
-    char text[1024];
+    char text[2048];
     char place[200];
     char site[160];
     char context[80];
+    char frames[640];
 
     describe_place(d, place, sizeof place);
     if (d->site != NULL)
@@ -156,12 +181,15 @@ static void print(const struct diagnosis *d)
     else
         snprintf(site, sizeof site, "heapsim itself");
     describe_context(context, sizeof context);
+    describe_frames(d, frames, sizeof frames);
     put(text,
         snprintf(text, sizeof text,
                  "heapsim: %s (%s): %s: %s.\n"
-                 "%s  Called from %s%s. %s\n",
+                 "%s  Called from %s%s. %s%s%s\n%s",
                  kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
-                 d->text, place, site, context, kinds[d->kind].advice),
+                 d->text, place, site, context, d->rule != NULL ? d->rule : "",
+                 d->rule != NULL ? " " : "",
+                 d->instead != NULL ? d->instead : kinds[d->kind].advice, frames),
         sizeof text);
 }
 

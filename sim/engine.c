@@ -12,6 +12,7 @@
 #include "heapsim.h"
 #include "threads.h"
 #include "trace.h"
+#include "uart.h"
 
 /* What ends a turn though nothing is due, so that the watchdog sees progress. */
 #define TURN_MAX_NS 1000000u
@@ -151,6 +152,20 @@ static void wake(unsigned core, uint64_t time)
     c->idle = false;
 }
 
+/* A live terminal: see uart.h for why its bytes come after everything that has happened. */
+static void look_at_terminal(bool nobody_runs)
+{
+    uint64_t latest = 0;
+
+    for (unsigned i = 0; i < kernel.core_count; i++)
+        if (engine.cores[i].clock > latest)
+            latest = engine.cores[i].clock;
+    uint64_t next = nobody_runs ? next_event(0, true) : latest;
+    if (engine.end < next)
+        next = engine.end;
+    uart_look(latest, next, nobody_runs);
+}
+
 /* The core that is furthest behind, the seed deciding between equals; wakes it if it idles. */
 static unsigned choose_core(void)
 {
@@ -159,6 +174,8 @@ static unsigned choose_core(void)
     unsigned best = 0;
     unsigned equals = 0;
 
+    if (uart_is_live)
+        look_at_terminal(nobody_runs);
     for (unsigned i = 0; i < kernel.core_count; i++) {
         const struct virtual_core *const c = &engine.cores[i];
         const uint64_t time = c->idle ? next_event(i, nobody_runs) : c->clock;
@@ -198,7 +215,7 @@ void engine_point(void)
     settle();
     for (;;) {
         deliver();
-        if (!kernel_core()->masked) {
+        if (!kernel_core()->masked || irq_due()) { /* with a ceiling, urgent ones come in masked */
             kernel_settle(); /* the caller may be on another core afterwards */
             settle();
         }

@@ -7,8 +7,10 @@
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
+#include "interrupts.h"
 #include "trace.h"
 #include "trace_json.h"
+#include "uart.h"
 
 static int main_value;     /* what the application's main returned */
 static bool main_returned; /* and that it did */
@@ -19,12 +21,31 @@ static enum exit_code verdict(enum exit_code code)
     return diagnose_reported() > 0 ? EXIT_MISUSE : code;
 }
 
-void finish(enum exit_code code)
+static bool prints_interrupts;
+
+void finish_prints_interrupts(void)
+{
+    prints_interrupts = true;
+}
+
+void finish_reports(void)
 {
     engine_stop();
+    uart_flush();
+    uart_close();
     fflush(NULL);
+    if (prints_interrupts) {
+        prints_interrupts = false; /* once: finish() may come in through exit() */
+        interrupts_report(stdout);
+        fflush(stdout);
+    }
     trace_json_close();
     trace_close();
+}
+
+void finish(enum exit_code code)
+{
+    finish_reports();
     _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
 }
 
@@ -115,6 +136,8 @@ static unsigned report_waiting(void)
 void finish_quiet(void)
 {
     fflush(stdout);
+    if (uart_has_hung_up())
+        finish(main_verdict());
     finish(report_waiting() > 0 ? EXIT_DEADLOCK : main_verdict());
 }
 

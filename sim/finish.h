@@ -10,6 +10,13 @@
  */
 _Noreturn void finish(enum exit_code code);
 
+/* The first part of it: the engine stands still, what was asked for is printed, files are complete.
+ */
+void finish_reports(void);
+
+/* --irq-report */
+void finish_prints_interrupts(void);
+
 /* The application's main returned this. `waited`: it waited for something before. See main.c. */
 void finish_main(int value, bool waited);
 

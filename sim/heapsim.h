@@ -32,8 +32,38 @@ void sim_raise_on(unsigned core, unsigned line);
  */
 bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count);
 
+/*
+ * The same with more to say: on which core it raises, and in bursts: each time `burst` raises (0:
+ * one), `gap` microseconds apart. A burst of a device with jitter is late as a whole.
+ */
+struct sim_source {
+    unsigned line, core;
+    uint32_t first, period, jitter; /* microseconds */
+    uint32_t burst, gap;
+    uint32_t count; /* bursts; 0: for ever */
+};
+bool sim_source_start(const struct sim_source *source);
+
 /* Stops all devices of that line. Any context. */
 void sim_device_stop(unsigned line);
+
+/*
+ * Interrupt lines (0..63), for RTOSes that have no calls of their own for them: a handler, which
+ * also enables the line (NULL takes it away); a priority, 0 (most urgent) to 255, 128 at first; on
+ * and off, where a line that is off becomes pending but is not taken. False for a line or priority
+ * that is none. Any context.
+ */
+bool sim_irq_install(unsigned line, void (*isr)(int line, void *argument), void *argument,
+                     const char *name);
+bool sim_irq_set_priority(unsigned line, unsigned priority);
+bool sim_irq_enable(unsigned line, bool enabled);
+
+/*
+ * As BASEPRI of an ARM Cortex-M: on the caller's core, lines of that priority (1 to 255) and less
+ * urgent ones wait, and no other task gets the core; 0: nothing waits. Returns the level before;
+ * greater ones count as 255. Taking it back takes what became pending. Any context.
+ */
+unsigned sim_irq_mask_from(unsigned priority);
 
 /* A number from 0 to limit - 1 as the seed decides; limit 0 gives 0. Any context. */
 uint32_t sim_random(uint32_t limit);

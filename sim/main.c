@@ -21,10 +21,12 @@
 #include "engine.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "interrupts.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
 #include "trace_json.h"
+#include "uart.h"
 #include "watchdog.h"
 
 int __real_main(int argc, char **argv);
@@ -42,6 +44,10 @@ enum {
     OPTION_TRACE,
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
+    OPTION_IRQ_REPORT,
+    OPTION_UART,
+    OPTION_UART_SCRIPT,
+    OPTION_UART_RECORD,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -62,6 +68,15 @@ static const struct argp_option options[] = {
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line", 0},
+    {"irq-report", OPTION_IRQ_REPORT, NULL, 0,
+     "Print at the end how often interrupts came, how long they waited and ran, and how long "
+     "they were off",
+     0},
+    {"uart", OPTION_UART, "pty|stdio", 0,
+     "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
+    {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
+     "What the UART receives, with virtual times, instead of a terminal", 0},
+    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -80,6 +95,7 @@ struct settings {
     const char *trace_path; /* of each kind: NULL for none */
     const char *json_path;
     bool trace_hash;
+    bool irq_report;
     uint64_t rtthread;
     char **arguments; /* the application's */
     int argument_count;
@@ -174,6 +190,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_TRACE_HASH:
         settings.trace_hash = true;
         return 0;
+    case OPTION_IRQ_REPORT:
+        settings.irq_report = true;
+        return 0;
+    case OPTION_UART:
+        if (!uart_choose_terminal(argument))
+            argp_failure(state, EXIT_USAGE, 0, "--uart is 'pty' or 'stdio', not '%s'", argument);
+        return 0;
+    case OPTION_UART_SCRIPT:
+        uart_choose_script(argument);
+        return 0;
+    case OPTION_UART_RECORD:
+        uart_choose_record(argument);
+        return 0;
     case ARGP_KEY_ARGS:
         application_arguments(state->argv + state->next, state->argc - state->next);
         return 0;
@@ -235,10 +264,7 @@ static _Noreturn void give_up(const char *why)
 /* The application called exit(): misuse outranks what it said. */
 static void finish_from_exit(void)
 {
-    engine_stop();
-    fflush(NULL);
-    trace_json_close();
-    trace_close();
+    finish_reports();
     if (diagnose_reported() > 0)
         _exit(EXIT_MISUSE);
 }
@@ -260,8 +286,21 @@ static void open_traces(void)
         cannot_write(settings.trace_path);
     if (settings.json_path != NULL && !trace_json_open(settings.json_path))
         cannot_write(settings.json_path);
+    if (settings.irq_report) {
+        interrupts_watch();
+        finish_prints_interrupts();
+    }
     atexit(finish_from_exit);
     diagnose_on_stop(finish_from_exit);
+}
+
+static void open_uart(void)
+{
+    char why[SPEC_WHY_MAX];
+    const char *const refusal = uart_open(why, sizeof why);
+
+    if (refusal != NULL)
+        give_up(refusal);
 }
 
 static void set_up_heap(void)
@@ -324,6 +363,7 @@ int __wrap_main(int argc, char **argv)
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
     open_traces();
+    open_uart();
     watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);

@@ -2,12 +2,24 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct symbol {
+    char function[80]; /* "" if it is not known; so are the others then */
+    char file[512];
+    int line;
+};
+
+static const char *base_name(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
 
 #if HEAPSIM_HAVE_LIBDW
 #include <elfutils/libdwfl.h>
-#include <stdbool.h>
-#include <string.h>
-#include <unistd.h>
 
 static Dwfl *session;
 
@@ -32,13 +44,6 @@ static bool open_session(void)
     return session != NULL;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* clang writes no index of addresses (.debug_aranges): then each compilation unit is asked. */
 static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
 {
@@ -53,56 +58,91 @@ static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
     return NULL;
 }
 
-void symbol_describe(const void *return_address, char *text, size_t size)
+static void look_up(const void *return_address, struct symbol *symbol)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
     Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, at) : NULL;
     const char *function = NULL;
     const char *file = NULL;
-    int number = 0;
 
     if (module != NULL) {
         Dwarf_Line *const line = find_line(module, at);
 
         function = dwfl_module_addrname(module, at);
-        if (line != NULL && dwarf_lineno(line, &number) == 0)
+        if (line != NULL && dwarf_lineno(line, &symbol->line) == 0)
             file = dwarf_linesrc(line, NULL, NULL);
     }
-    if (function != NULL && file != NULL)
-        snprintf(text, size, "%s (%s:%d)", function, base_name(file), number);
-    else if (function != NULL)
-        snprintf(text, size, "%s (%p)", function, return_address);
-    else
-        snprintf(text, size, "%p", return_address);
+    snprintf(symbol->function, sizeof symbol->function, "%s", function != NULL ? function : "");
+    snprintf(symbol->file, sizeof symbol->file, "%s", file != NULL ? file : "");
 }
 #else
-#include <string.h>
-#include <unistd.h>
-
 /* Without libdw (32-bit builds) the binutils are asked: "function" and "file:line" on two lines. */
-void symbol_describe(const void *return_address, char *text, size_t size)
+static void look_up(const void *return_address, struct symbol *symbol)
 {
     char path[512];
     char command[640];
-    char function[80] = "";
-    char line[80] = "";
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     FILE *pipe = NULL;
 
     if (length > 0 && memchr(path, '\'', (size_t)length) == NULL) {
         path[length] = '\0';
-        snprintf(command, sizeof command, "addr2line -fs -e '%s' 0x%lx 2>/dev/null", path,
+        snprintf(command, sizeof command, "addr2line -f -e '%s' 0x%lx 2>/dev/null", path,
                  (unsigned long)(uintptr_t)return_address - 1);
         pipe = popen(command, "r");
     }
-    if (pipe != NULL) {
-        if (fscanf(pipe, "%79s %79s", function, line) != 2)
-            line[0] = '\0';
-        pclose(pipe);
-    }
-    if (line[0] != '\0' && line[0] != '?')
-        snprintf(text, size, "%s (%s)", function, line);
+    if (pipe == NULL)
+        return;
+    if (fscanf(pipe, "%79s %511[^:]:%d", symbol->function, symbol->file, &symbol->line) != 3 ||
+        symbol->file[0] == '?')
+        *symbol = (struct symbol){.line = 0};
+    pclose(pipe);
+}
+#endif
+
+void symbol_describe(const void *return_address, char *text, size_t size)
+{
+    struct symbol symbol = {.line = 0};
+
+    look_up(return_address, &symbol);
+    if (symbol.function[0] != '\0' && symbol.file[0] != '\0')
+        snprintf(text, size, "%s (%s:%d)", symbol.function, base_name(symbol.file), symbol.line);
+    else if (symbol.function[0] != '\0')
+        snprintf(text, size, "%s (%p)", symbol.function, return_address);
     else
         snprintf(text, size, "%p", return_address);
 }
-#endif
+
+/* --- whose code it is --- */
+
+extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
+
+/* The directory above sim/, as the debug information writes it: this file's own path tells. */
+static const char *own_root(void)
+{
+    static struct symbol here;
+
+    if (here.file[0] == '\0') {
+        look_up((const char *)(uintptr_t)symbol_describe + 2, &here);
+        char *const slash = strrchr(here.file, '/');
+        if (slash != NULL && slash - here.file >= 4 && strncmp(slash - 4, "/sim", 4) == 0)
+            slash[-3] = '\0';
+    }
+    return here.file;
+}
+
+bool symbol_of_application(const void *return_address)
+{
+    const char *const root = own_root();
+    const size_t length = strlen(root);
+    struct symbol symbol = {.line = 0};
+
+    if ((const char *)return_address < __executable_start || (const char *)return_address > etext)
+        return false; /* a shared library's */
+    look_up(return_address, &symbol);
+    if (symbol.file[0] == '\0')
+        return false;
+    if (length == 0 || strncmp(symbol.file, root, length) != 0)
+        return true;
+    return strncmp(symbol.file + length, "sim/", 4) != 0 &&
+           strncmp(symbol.file + length, "kernel/", 7) != 0;
+}

@@ -2,6 +2,7 @@
 #ifndef HEAPSIM_SYMBOL_H
 #define HEAPSIM_SYMBOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -9,5 +10,11 @@
  * address. Allocates memory: not in a signal handler that may have interrupted libc.
  */
 void symbol_describe(const void *return_address, char *text, size_t size);
+
+/*
+ * True if the instruction before a return address is the application's: its source file is known,
+ * and is none of heapsim's kernel/ and sim/. As above.
+ */
+bool symbol_of_application(const void *return_address);
 
 #endif

@@ -33,18 +33,6 @@ bool api_is_on_board(const void *block, struct heap_call call)
     return false;
 }
 
-bool api_allowed(bool condition, struct heap_call call, const char *rule)
-{
-    if (!condition)
-        api_misuse(call, DIAGNOSIS_CONTEXT, NULL, 0, rule);
-    return condition;
-}
-
-bool api_not_in_isr(struct heap_call call)
-{
-    return api_allowed(!irq_in_isr(), call, "it may not be called in an interrupt");
-}
-
 /* --- locks --- */
 
 bool api_lock_heap(struct semaphore *lock, uint32_t ticks, enum take_result *result)

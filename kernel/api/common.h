@@ -1,12 +1,13 @@
 /*
- * What the memory calls of all dialects have in common: arguments of the host's width, the rules
- * about where a call is allowed, and operations that the chosen allocator may lack.
+ * What the memory calls of all dialects have in common: arguments of the host's width, locks,
+ * and operations that the chosen allocator may lack.
  */
 #ifndef HEAPSIM_API_COMMON_H
 #define HEAPSIM_API_COMMON_H
 
 #include "../heap/heap.h"
 #include "../ipc/sem.h"
+#include "../irq/rules.h"
 #include "../task/task.h"
 
 /* Reports a misuse by a call that has no heap to blame. */
@@ -24,10 +25,6 @@ static inline taddr_t api_address(const void *block)
 {
     return (taddr_t)(uintptr_t)block;
 }
-
-/* Diagnose a call from where it is forbidden; true if it is allowed. */
-bool api_allowed(bool condition, struct heap_call call, const char *rule);
-bool api_not_in_isr(struct heap_call call);
 
 /*
  * The lock of a heap: false if it was not to be had in `ticks` ticks. A task that holds one, or has

@@ -44,7 +44,11 @@ void irq_set_priority(unsigned line, uint32_t priority)
 void irq_pend(unsigned core, unsigned line)
 {
     KERNEL_ASSERT(core < kernel.core_count && line < IRQ_ALL_LINES);
-    kernel.irq.pending[core][line / 32] |= 1u << line % 32;
+    uint32_t *const word = &kernel.irq.pending[core][line / 32];
+    const uint32_t bit = 1u << line % 32;
+
+    port_irq_raised(core, line, (*word & bit) != 0);
+    *word |= bit;
 }
 
 void irq_raise(unsigned core, unsigned line)
@@ -57,12 +61,23 @@ void irq_raise(unsigned core, unsigned line)
     kernel_leave(masked);
 }
 
+/* Only lines of a lower number than this are taken. */
+static uint32_t limit_of(const struct core *c)
+{
+    uint32_t limit = c->interrupts > 0 ? c->isr_priority : IRQ_PRIORITY_NONE;
+
+    if (c->masked && kernel.irq.ceiling < limit)
+        limit = kernel.irq.ceiling;
+    if (c->mask_level != 0 && c->mask_level < limit)
+        limit = c->mask_level;
+    return limit;
+}
+
 /* The most urgent pending line that may interrupt what the core does now, or IRQ_ALL_LINES. */
 static unsigned next_line(void)
 {
-    const struct core *const c = kernel_core();
     const uint32_t *const pending = kernel.irq.pending[port_core()];
-    uint32_t limit = c->interrupts > 0 ? c->isr_priority : IRQ_PRIORITY_NONE;
+    uint32_t limit = limit_of(kernel_core());
     unsigned best = IRQ_ALL_LINES;
 
     for (unsigned word = 0; word < IRQ_WORDS; word++) {
@@ -81,15 +96,16 @@ static unsigned next_line(void)
 
 bool irq_due(void)
 {
+    const struct core *const c = kernel_core();
     const uint32_t *const pending = kernel.irq.pending[port_core()];
     uint32_t any = 0;
 
     for (unsigned word = 0; word < IRQ_WORDS; word++)
         any |= pending[word];
-    return any != 0 && !kernel_core()->masked && next_line() != IRQ_ALL_LINES;
+    return any != 0 && (!c->masked || kernel.irq.ceiling != 0) && next_line() != IRQ_ALL_LINES;
 }
 
-static void run_handler(struct core *c, unsigned line)
+static void run_handler(struct core *c, unsigned line, bool chained)
 {
     struct irq_line *const l = &kernel.irq.lines[line];
     const uint8_t interrupted = c->isr_priority;
@@ -99,10 +115,11 @@ static void run_handler(struct core *c, unsigned line)
     c->isr_priority = (uint8_t)l->priority;
     c->isr_line = line;
     c->interrupts++;
-    l->taken++;
+    port_irq_enter(line, chained);
     port_kernel_event(EVENT_ISR_ENTER, line, c->interrupts, 0, l->name);
     l->handler((int)line, l->argument);
     port_kernel_event(EVENT_ISR_EXIT, line, c->interrupts, 0, l->name);
+    port_irq_exit(line);
     c->interrupts--;
     c->isr_priority = interrupted;
     c->isr_line = interrupted_line;
@@ -112,8 +129,10 @@ void irq_dispatch(void)
 {
     struct core *const c = kernel_core(); /* an ISR never changes the core */
 
-    while (irq_due())
-        run_handler(c, next_line());
+    if (c->interrupts == 0)
+        c->isr_frame = __builtin_frame_address(0);
+    for (bool chained = false; irq_due(); chained = true)
+        run_handler(c, next_line(), chained);
 }
 
 bool irq_in_isr(void)
@@ -121,18 +140,73 @@ bool irq_in_isr(void)
     return kernel_core()->interrupts > 0;
 }
 
+/* --- masks --- */
+
+static bool is_off(const struct core *c)
+{
+    return c->masked || c->mask_level != 0;
+}
+
+/* Tells the port when interrupts go off, wholly or in part, and when they are all on again. */
+static void note_change(struct core *c, bool was_off)
+{
+    if (is_off(c) == was_off)
+        return;
+    if (was_off) {
+        port_irq_on(c->off_site);
+    } else {
+        c->off_site = NULL;
+        port_irq_off();
+    }
+}
+
+uint32_t irq_set_mask_level(uint32_t level)
+{
+    KERNEL_ASSERT(level <= IRQ_PRIORITY_LOWEST);
+    struct core *const c = kernel_core();
+    const uint32_t before = c->mask_level;
+    const bool was_off = is_off(c);
+
+    c->mask_level = (uint16_t)level;
+    if (kernel.irq.watched)
+        note_change(c, was_off);
+    kernel_settle();
+    if (!kernel_core()->masked)
+        port_point(POINT_KERNEL);
+    return before;
+}
+
 bool irq_mask(void)
 {
     struct core *const c = kernel_core();
     const bool masked = c->masked;
+    const bool was_off = is_off(c);
 
     c->masked = true;
+    if (kernel.irq.watched)
+        note_change(c, was_off);
     return masked;
+}
+
+void irq_unmask(void)
+{
+    struct core *const c = kernel_core();
+    const bool was_off = is_off(c);
+
+    c->masked = false;
+    if (kernel.irq.watched)
+        note_change(c, was_off);
 }
 
 void irq_restore(bool masked)
 {
-    kernel_core()->masked = masked;
-    if (!masked)
-        kernel_settle();
+    if (masked)
+        return;
+    irq_unmask();
+    kernel_settle();
+}
+
+void irq_note_site(const void *site)
+{
+    kernel_core()->off_site = site;
 }

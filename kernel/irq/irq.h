@@ -1,10 +1,19 @@
 /*
  * Interrupts: 64 device lines and the tick, each with a priority, pending per core.
  *
+ *   line raised --> pending[core] --> most urgent one below the limit --> ISR, on the task's stack
+ *
+ *   limit  the priority of the ISR that runs      a line interrupts less urgent ones only
+ *          mask_level, if it is not 0             as BASEPRI of an ARM Cortex-M: lines of that
+ *                                                 priority and less urgent ones wait
+ *          ceiling, while interrupts are off      0 (nothing passes) but for FreeRTOS with
+ *                                                 configMAX_SYSCALL_INTERRUPT_PRIORITY
+ *
  * - irq_raise() makes a line pending on a core. The port then brings the core to irq_dispatch(), in
  * ISR context: at a safepoint, or when interrupts are unmasked.
  * - An ISR runs on the interrupted task's stack. A line of a more urgent priority (a lower number)
- * may interrupt it; equal ones follow each other, the lower line first.
+ * may interrupt it; equal ones follow each other, the lower line first, without going back to the
+ * task in between (tail-chaining).
  * - A line stays pending once, however often it is raised before it is taken, as on an NVIC.
  */
 #ifndef HEAPSIM_IRQ_H
@@ -30,12 +39,13 @@ struct irq_line {
     const char *name;
     uint32_t priority; /* 0..255, lower is more urgent */
     bool enabled;
-    uint32_t taken; /* how often its handler ran */
 };
 
 struct irq_controller {
     struct irq_line lines[IRQ_ALL_LINES];
     uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core */
+    uint16_t ceiling; /* masking leaves lines more urgent than this on; 0: none */
+    bool watched;     /* the port wants to hear how long interrupts are off */
 };
 
 void irq_init(void);
@@ -64,10 +74,23 @@ void irq_dispatch(void);
 bool irq_in_isr(void);
 
 /*
+ * Lines of that priority and less urgent ones wait on this core from now on; 0: none does. Returns
+ * the level before. Whatever it is but 0, the core passes to no other task. Lowering it takes what
+ * is pending and makes a switch that is due. Any context.
+ */
+uint32_t irq_set_mask_level(uint32_t level);
+
+/*
  * Masks interrupts on this core; returns whether they were masked. Restoring to false takes what is
  * pending and makes a switch that is due. Any context.
  */
 bool irq_mask(void);
 void irq_restore(bool masked);
+
+/* irq_restore(false) that takes nothing. */
+void irq_unmask(void);
+
+/* After masking: where the application asked for it, for the report. */
+void irq_note_site(const void *site);
 
 #endif

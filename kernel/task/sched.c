@@ -130,8 +130,8 @@ bool sched_due(void)
 {
     const struct core *const c = kernel_core();
 
-    return c->reschedule && c->interrupts == 0 && !c->masked && c->current != NULL &&
-           c->current->schedule_locks == 0;
+    return c->reschedule && c->interrupts == 0 && !c->masked && c->mask_level == 0 &&
+           c->current != NULL && c->current->schedule_locks == 0;
 }
 
 /* True if the running task keeps its core against `rival`. */
@@ -150,6 +150,7 @@ static bool keeps_core(const struct task *task, const struct task *rival, const 
 static void put_on_core(struct core *c, struct task *task)
 {
     c->current = task;
+    c->mask_level = 0; /* raised, it keeps a task on its core until that ends */
     task->state = TASK_RUNNING;
     task->core = (uint8_t)port_core();
     port_kernel_event(EVENT_SWITCH, task->id, task->priority, 0, task->name);

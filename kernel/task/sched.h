@@ -20,10 +20,13 @@ struct core {
     struct task *current; /* NULL before the scheduler starts */
     struct task idle;
     bool masked;          /* interrupts are off */
+    uint16_t mask_level;  /* lines of this priority and less urgent ones wait; 0: none */
     bool reschedule;      /* a switch is due as soon as it is allowed */
     uint32_t interrupts;  /* ISR nesting */
     uint8_t isr_priority; /* of the ISR that runs */
     uint32_t isr_line;
+    const void *off_site;  /* who switched interrupts off, if the application did */
+    const void *isr_frame; /* where the outermost ISR's stack begins */
 };
 
 void sched_init(unsigned cores);

@@ -43,6 +43,13 @@
 #ifndef configTICK_RATE_HZ
 #define configTICK_RATE_HZ 1000
 #endif
+#ifndef configMAX_SYSCALL_INTERRUPT_PRIORITY
+#ifdef configMAX_API_CALL_INTERRUPT_PRIORITY
+#define configMAX_SYSCALL_INTERRUPT_PRIORITY configMAX_API_CALL_INTERRUPT_PRIORITY
+#else
+#define configMAX_SYSCALL_INTERRUPT_PRIORITY 0 /* all interrupts may make calls */
+#endif
+#endif
 #ifndef configASSERT
 #define configASSERT(condition)
 #define configASSERT_DEFINED 0
@@ -66,6 +73,7 @@ struct heapsim_freertos_config {
     uint8_t clear_on_free;
     uint8_t heap_protector;
     uint8_t byte_alignment;
+    uint8_t max_syscall_priority; /* interrupts from here on may make calls; 0: all */
 };
 
 #ifdef HEAPSIM_FREERTOS_LIBRARY
@@ -73,14 +81,15 @@ extern const struct heapsim_freertos_config heapsim_freertos_config __attribute_
 #else
 /* Weak: each source file of the application has it, and the linker keeps one. */
 extern const struct heapsim_freertos_config heapsim_freertos_config;
-__attribute__((weak))
-const struct heapsim_freertos_config heapsim_freertos_config = {(configTOTAL_HEAP_SIZE),
-                                                                (configTICK_RATE_HZ),
-                                                                HEAPSIM_HEAP_SIZE_IS_GIVEN,
-                                                                (configUSE_MALLOC_FAILED_HOOK),
-                                                                (configHEAP_CLEAR_MEMORY_ON_FREE),
-                                                                (configENABLE_HEAP_PROTECTOR),
-                                                                (portBYTE_ALIGNMENT)};
+__attribute__((weak)) const struct heapsim_freertos_config heapsim_freertos_config = {
+    (configTOTAL_HEAP_SIZE),
+    (configTICK_RATE_HZ),
+    HEAPSIM_HEAP_SIZE_IS_GIVEN,
+    (configUSE_MALLOC_FAILED_HOOK),
+    (configHEAP_CLEAR_MEMORY_ON_FREE),
+    (configENABLE_HEAP_PROTECTOR),
+    (portBYTE_ALIGNMENT),
+    (configMAX_SYSCALL_INTERRUPT_PRIORITY)};
 #endif
 
 #ifdef __cplusplus

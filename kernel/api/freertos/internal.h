@@ -9,8 +9,29 @@
 #include "../common.h"
 #include "FreeRTOS.h"
 
-/* vTaskSuspendAll and xTaskResumeAll under another name; false after a diagnosis. */
-bool freertos_suspend(struct heap_call call);
+/* --- where calls may be made (rules.c) --- */
+
+#define CALL(name, kind, refused) FREERTOS_ROW_##name,
+enum freertos_row {
+#include "calls.def"
+    FREERTOS_ROWS
+};
+#undef CALL
+
+extern const struct call_rules freertos_rules;
+extern const struct call_rule freertos_rows[FREERTOS_ROWS];
+
+/* HEAP_CALL of a call that has a row: its rule is found without a search. */
+#define FREERTOS_CALL(function) HEAP_CALL(freertos_rows[FREERTOS_ROW_##function].name)
+
+/* Diagnoses a call from where its row forbids it; true if it is allowed. */
+static inline bool freertos_allowed(struct heap_call call)
+{
+    return rules_allow(&freertos_rules, call, false);
+}
+
+/* vTaskSuspendAll and xTaskResumeAll, where they are allowed. */
+void freertos_suspend(void);
 bool freertos_resume(void); /* true if it switched */
 
 /* N of heap_N; 0 for an allocator that is none of FreeRTOS's. */

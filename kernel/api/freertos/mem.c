@@ -26,10 +26,12 @@ struct heap *freertos_live_heap(struct heap_call call)
 /* The heap, with the scheduler suspended; NULL after a diagnosis. */
 static struct heap *enter(struct heap_call call)
 {
-    if (!api_not_in_isr(call))
+    if (!freertos_allowed(call))
         return NULL;
     struct heap *const h = freertos_live_heap(call);
-    return h != NULL && freertos_suspend(call) ? h : NULL;
+    if (h != NULL)
+        freertos_suspend();
+    return h;
 }
 
 /* --- the hook --- */
@@ -92,7 +94,7 @@ void *freertos_malloc(size_t size, struct heap_call call)
 
 void *pvPortMalloc(size_t xWantedSize)
 {
-    return freertos_malloc(xWantedSize, HEAP_CALL("pvPortMalloc"));
+    return freertos_malloc(xWantedSize, FREERTOS_CALL(pvPortMalloc));
 }
 
 void *freertos_calloc(size_t count, size_t size, struct heap_call call)
@@ -104,7 +106,7 @@ void *freertos_calloc(size_t count, size_t size, struct heap_call call)
 
 void *pvPortCalloc(size_t xNum, size_t xSize)
 {
-    const struct heap_call call = HEAP_CALL("pvPortCalloc");
+    const struct heap_call call = FREERTOS_CALL(pvPortCalloc);
 
     return freertos_has(FREERTOS_CALLOC, call) ? freertos_calloc(xNum, xSize, call) : NULL;
 }
@@ -121,7 +123,7 @@ void freertos_free(void *block, struct heap_call call)
 
 void vPortFree(void *pv)
 {
-    freertos_free(pv, HEAP_CALL("vPortFree"));
+    freertos_free(pv, FREERTOS_CALL(vPortFree));
 }
 
 /* --- for the C library's calls --- */

@@ -85,7 +85,7 @@ size_t xPortGetFreeHeapSize(void)
 {
     struct heap *const h = &kernel.system_heap;
 
-    if (!freertos_has(FREERTOS_FREE_SIZE, HEAP_CALL("xPortGetFreeHeapSize")) ||
+    if (!freertos_has(FREERTOS_FREE_SIZE, FREERTOS_CALL(xPortGetFreeHeapSize)) ||
         !kernel.system_heap_live)
         return 0;
     const struct heap_stats stats = stats_of(h);
@@ -96,7 +96,7 @@ size_t xPortGetMinimumEverFreeHeapSize(void)
 {
     struct heap *const h = &kernel.system_heap;
 
-    if (!freertos_has(FREERTOS_LOW_WATER, HEAP_CALL("xPortGetMinimumEverFreeHeapSize")) ||
+    if (!freertos_has(FREERTOS_LOW_WATER, FREERTOS_CALL(xPortGetMinimumEverFreeHeapSize)) ||
         !kernel.system_heap_live)
         return 0;
     const struct heap_stats stats = stats_of(h);
@@ -108,7 +108,7 @@ void xPortResetHeapMinimumEverFreeHeapSize(void)
     struct heap *const h = &kernel.system_heap;
 
     if (freertos_has(FREERTOS_RESET_LOW_WATER,
-                     HEAP_CALL("xPortResetHeapMinimumEverFreeHeapSize")) &&
+                     FREERTOS_CALL(xPortResetHeapMinimumEverFreeHeapSize)) &&
         kernel.system_heap_live)
         h->ops->reset_low_water(h);
 }
@@ -116,18 +116,17 @@ void xPortResetHeapMinimumEverFreeHeapSize(void)
 /* Upstream walks the list with the scheduler suspended and copies the counters afterwards. */
 void vPortGetHeapStats(HeapStats_t *pxHeapStats)
 {
-    const struct heap_call call = HEAP_CALL("vPortGetHeapStats");
+    const struct heap_call call = FREERTOS_CALL(vPortGetHeapStats);
     struct heap *const h = &kernel.system_heap;
 
     *pxHeapStats = (HeapStats_t){0};
-    if (!freertos_has(FREERTOS_STATS, call) || !api_not_in_isr(call))
+    if (!freertos_has(FREERTOS_STATS, call) || !freertos_allowed(call))
         return;
     if (!kernel.system_heap_live) { /* heap_5 without regions: an empty list */
         pxHeapStats->xSizeOfSmallestFreeBlockInBytes = UINT32_MAX;
         return;
     }
-    if (!freertos_suspend(call))
-        return;
+    freertos_suspend();
     pxHeapStats->xSizeOfLargestFreeBlockInBytes = figure(h, "maxblk", 0);
     pxHeapStats->xSizeOfSmallestFreeBlockInBytes = figure(h, "minblk", 0);
     pxHeapStats->xNumberOfFreeBlocks = figure(h, "nblk", 0);
@@ -160,11 +159,11 @@ static const char *read_regions(const HeapRegion_t *from, struct heap_region *to
 
 void vPortDefineHeapRegions(const HeapRegion_t *const pxHeapRegions)
 {
-    const struct heap_call call = HEAP_CALL("vPortDefineHeapRegions");
+    const struct heap_call call = FREERTOS_CALL(vPortDefineHeapRegions);
     struct heap_region regions[HEAP_REGIONS_MAX];
     unsigned count;
 
-    if (!freertos_has(FREERTOS_REGIONS, call) || !api_not_in_isr(call))
+    if (!freertos_has(FREERTOS_REGIONS, call) || !freertos_allowed(call))
         return;
     if (kernel.system_heap_live && !kernel.freertos.was_reset) {
         api_misuse(call, DIAGNOSIS_ASSERTION, NULL, 0,
@@ -189,18 +188,18 @@ void vPortDefineHeapRegions(const HeapRegion_t *const pxHeapRegions)
 
 void vPortInitialiseBlocks(void)
 {
-    const struct heap_call call = HEAP_CALL("vPortInitialiseBlocks");
+    const struct heap_call call = FREERTOS_CALL(vPortInitialiseBlocks);
 
-    if (freertos_has(FREERTOS_INITIALISE, call) && api_not_in_isr(call) &&
+    if (freertos_has(FREERTOS_INITIALISE, call) && freertos_allowed(call) &&
         freertos_heap_number() == 1 && kernel.system_heap_live)
         freertos_reset_state(&kernel.system_heap);
 }
 
 void vPortHeapResetState(void)
 {
-    const struct heap_call call = HEAP_CALL("vPortHeapResetState");
+    const struct heap_call call = FREERTOS_CALL(vPortHeapResetState);
 
-    if (!freertos_has(FREERTOS_RESET_STATE, call) || !api_not_in_isr(call) ||
+    if (!freertos_has(FREERTOS_RESET_STATE, call) || !freertos_allowed(call) ||
         !kernel.system_heap_live)
         return;
     freertos_reset_state(&kernel.system_heap);

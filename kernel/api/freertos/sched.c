@@ -20,25 +20,17 @@ static bool claim(struct task *self)
     return claimed;
 }
 
-bool freertos_suspend(struct heap_call call)
+void freertos_suspend(void)
 {
     struct task *const self = task_self();
 
-    if (!api_not_in_isr(call))
-        return false;
     if (self == NULL)
-        return true;
-    if (kernel.core_count == 1) {
+        return;
+    if (kernel.core_count == 1)
         self->schedule_locks++;
-        return true;
-    }
-    if (!api_allowed(!kernel_core()->masked, call,
-                     "it suspends the scheduler, which may not happen in a critical section where "
-                     "there are several cores"))
-        return false;
-    while (!claim(self))
-        ;
-    return true;
+    else
+        while (!claim(self))
+            ;
 }
 
 bool freertos_resume(void)
@@ -57,15 +49,16 @@ bool freertos_resume(void)
 
 void vTaskSuspendAll(void)
 {
-    freertos_suspend(HEAP_CALL("vTaskSuspendAll"));
+    if (freertos_allowed(FREERTOS_CALL(vTaskSuspendAll)))
+        freertos_suspend();
 }
 
 BaseType_t xTaskResumeAll(void)
 {
-    const struct heap_call call = HEAP_CALL("xTaskResumeAll");
+    const struct heap_call call = FREERTOS_CALL(xTaskResumeAll);
     const struct task *const self = task_self();
 
-    if (!api_not_in_isr(call) || self == NULL)
+    if (!freertos_allowed(call) || self == NULL)
         return pdFALSE;
     if (self->schedule_locks == 0) {
         api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0,
@@ -79,29 +72,52 @@ BaseType_t xTaskResumeAll(void)
 
 void vPortEnterCritical(void)
 {
+    if (!freertos_allowed(FREERTOS_CALL(vPortEnterCritical)))
+        return;
     const bool masked = kernel_mask();
     struct freertos_core *const core = &kernel.freertos.cores[port_core()];
 
     if (core->critical_nesting++ == 0)
         core->was_masked = masked;
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
 }
 
 void vPortExitCritical(void)
 {
+    const struct heap_call call = FREERTOS_CALL(vPortExitCritical);
     struct freertos_core *const core = &kernel.freertos.cores[port_core()];
 
+    if (!freertos_allowed(call))
+        return;
     if (core->critical_nesting == 0) {
-        api_misuse(HEAP_CALL("vPortExitCritical"), DIAGNOSIS_OBJECT, NULL, 0,
-                   "there was no portENTER_CRITICAL before");
+        api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0, "there was no portENTER_CRITICAL before");
         return;
     }
     if (--core->critical_nesting == 0)
         kernel_leave(core->was_masked);
 }
 
+unsigned long ulPortEnterCriticalFromISR(void)
+{
+    if (!freertos_allowed(FREERTOS_CALL(ulPortEnterCriticalFromISR)))
+        return 0;
+    const bool masked = kernel_mask();
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
+    return masked;
+}
+
+void vPortExitCriticalFromISR(unsigned long saved)
+{
+    if (freertos_allowed(FREERTOS_CALL(vPortExitCriticalFromISR)) && kernel_core()->masked)
+        kernel_leave(saved != 0);
+}
+
 void vPortDisableInterrupts(void)
 {
-    kernel_mask();
+    if (!kernel_mask())
+        irq_note_site(__builtin_return_address(0));
 }
 
 void vPortEnableInterrupts(void)

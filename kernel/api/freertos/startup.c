@@ -45,6 +45,8 @@ static void on_tick(int line, void *argument)
 
 void dialect_start(void *begin, unsigned long size)
 {
+    if (freertos_is_configured())
+        kernel.irq.ceiling = heapsim_freertos_config.max_syscall_priority;
     freertos_make_heap(begin, size, HEAP_CALL("start-up"));
     irq_install(IRQ_TICK, on_tick, NULL, "tick");
     port_main_returned(port_application_main(), true);

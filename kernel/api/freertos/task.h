@@ -8,10 +8,12 @@
 extern "C" {
 #endif
 
-#define taskENTER_CRITICAL()     portENTER_CRITICAL()
-#define taskEXIT_CRITICAL()      portEXIT_CRITICAL()
-#define taskDISABLE_INTERRUPTS() portDISABLE_INTERRUPTS()
-#define taskENABLE_INTERRUPTS()  portENABLE_INTERRUPTS()
+#define taskENTER_CRITICAL()              portENTER_CRITICAL()
+#define taskEXIT_CRITICAL()               portEXIT_CRITICAL()
+#define taskDISABLE_INTERRUPTS()          portDISABLE_INTERRUPTS()
+#define taskENTER_CRITICAL_FROM_ISR()     portSET_INTERRUPT_MASK_FROM_ISR()
+#define taskEXIT_CRITICAL_FROM_ISR(saved) portCLEAR_INTERRUPT_MASK_FROM_ISR(saved)
+#define taskENABLE_INTERRUPTS()           portENABLE_INTERRUPTS()
 
 /*
  * From here to the matching xTaskResumeAll no other task takes the core, and on several cores no

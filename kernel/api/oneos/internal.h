@@ -9,6 +9,27 @@
 #include "../common.h"
 #include "os_memory.h"
 
+/* --- where calls may be made (rules.c) --- */
+
+#define CALL(name, kind, refused) ONEOS_ROW_##name,
+enum oneos_row {
+#include "calls.def"
+    ONEOS_ROWS
+};
+#undef CALL
+
+extern const struct call_rules oneos_rules;
+extern const struct call_rule oneos_rows[ONEOS_ROWS];
+
+/* HEAP_CALL of a call that has a row: its rule is found without a search. */
+#define ONEOS_CALL(function) HEAP_CALL(oneos_rows[ONEOS_ROW_##function].name)
+
+/* Diagnoses a call from where its row forbids it; true if it is allowed. */
+static inline bool oneos_allowed(struct heap_call call)
+{
+    return rules_allow(&oneos_rules, call, false);
+}
+
 /* A heap and the lock of its regions: the system's, or one of the application's own. */
 struct oneos_target {
     struct heap *heap; /* ops is NULL: no region yet */

@@ -22,30 +22,16 @@ bool oneos_has(bool v1, struct heap_call call)
 
 /* --- the lock --- */
 
-/* Why nothing may be called here that waits, or NULL. Before the start nothing has to wait. */
-static const char *wait_refusal(void)
-{
-    const struct core *const core = kernel_core();
-
-    if (core->interrupts > 0)
-        return "it waits for the heap's semaphore, and may not be called in an interrupt";
-    if (core->current == NULL)
-        return NULL;
-    if (core->current->schedule_locks > 0)
-        return "it waits for the heap's semaphore, and the scheduler is locked (os_schedule_lock)";
-    if (core->masked)
-        return "it waits for the heap's semaphore, and interrupts are off (os_irq_lock)";
-    return NULL;
-}
-
 bool oneos_enter(struct oneos_target target, struct heap_call call)
 {
-    const char *const refusal = wait_refusal();
-
-    if (target.heap->ops == NULL || !api_allowed(refusal == NULL, call, refusal))
-        return false;
     enum take_result result;
-    return task_self() == NULL || api_lock_heap(target.lock, WAIT_FOREVER, &result);
+
+    if (target.heap->ops == NULL || !oneos_allowed(call))
+        return false;
+    if (task_self() == NULL ||
+        api_lock_heap(target.lock, rules_here() == 0 ? WAIT_FOREVER : 0, &result))
+        return true;
+    return rules_allow(&oneos_rules, call, true); /* the idle task: another is in the heap */
 }
 
 void oneos_leave(struct oneos_target target)
@@ -102,7 +88,7 @@ os_err_t oneos_add(struct oneos_target target, const char *name, void *start, os
     const struct heap_region region = {api_address(start), (tsize_t)size,
                                        algorithm_index(kernel.heap_config.ops, alg)};
 
-    if (!api_not_in_isr(call))
+    if (!oneos_allowed(call))
         return OS_ERROR;
     if ((unsigned)alg < OS_MEM_ALG_DEFAULT &&
         kernel.heap_config.ops->algorithms[region.algorithm] == NULL)
@@ -118,17 +104,18 @@ os_err_t oneos_add(struct oneos_target target, const char *name, void *start, os
 /* --- allocating --- */
 
 /* A request that needs no search takes no lock upstream, so it is noticed nowhere. */
-static bool goes_unnoticed(struct oneos_target target, os_size_t size)
+static bool goes_unnoticed(struct oneos_target target, os_size_t size, struct heap_call call)
 {
-    return !oneos_is_v1() && target.heap->ops != NULL && wait_refusal() != NULL &&
-           size <= UINT32_MAX && !oneos_searches(target.heap, (tsize_t)size);
+    return !oneos_is_v1() && target.heap->ops != NULL &&
+           !rules_would_allow(&oneos_rules, call, false) && size <= UINT32_MAX &&
+           !oneos_searches(target.heap, (tsize_t)size);
 }
 
 void *oneos_malloc(struct oneos_target target, os_size_t size, struct heap_call call)
 {
     taddr_t block;
 
-    if (!api_fits(size, call) || goes_unnoticed(target, size) || !oneos_enter(target, call))
+    if (!api_fits(size, call) || goes_unnoticed(target, size, call) || !oneos_enter(target, call))
         return NULL;
     block = heap_alloc(target.heap, (tsize_t)size, call);
     oneos_leave(target);
@@ -142,7 +129,7 @@ void *oneos_calloc(struct oneos_target target, os_size_t count, os_size_t size,
     taddr_t block;
 
     if (!api_fits(count, call) || !api_fits(size, call) ||
-        goes_unnoticed(target, (tsize_t)(count * size)) || !oneos_enter(target, call))
+        goes_unnoticed(target, (tsize_t)(count * size), call) || !oneos_enter(target, call))
         return NULL;
     block = heap_alloc_cleared(target.heap, (tsize_t)count, (tsize_t)size, call);
     oneos_leave(target);
@@ -155,8 +142,8 @@ void *oneos_aligned_malloc(struct oneos_target target, os_size_t align, os_size_
 {
     taddr_t block;
 
-    if (!api_fits(size, call) || !api_fits(align, call) || (size == 0 && wait_refusal() != NULL) ||
-        !oneos_enter(target, call))
+    if (!api_fits(size, call) || !api_fits(align, call) ||
+        (size == 0 && !rules_would_allow(&oneos_rules, call, false)) || !oneos_enter(target, call))
         return NULL;
     block = heap_alloc_aligned(target.heap, (tsize_t)size, (tsize_t)align, call);
     oneos_leave(target);
@@ -170,7 +157,7 @@ void *oneos_realloc(struct oneos_target target, void *block, os_size_t size, str
     taddr_t result;
 
     if (!api_fits(size, call) || !api_is_on_board(block, call) ||
-        (block == NULL && goes_unnoticed(target, size)) || !oneos_enter(target, call))
+        (block == NULL && goes_unnoticed(target, size, call)) || !oneos_enter(target, call))
         return NULL;
     result = heap_realloc(target.heap, api_address(block), (tsize_t)size, call);
     oneos_leave(target);
@@ -248,16 +235,16 @@ struct oneos_target oneos_system(void)
 
 void os_sys_heap_init(void)
 {
-    const struct heap_call call = HEAP_CALL("os_sys_heap_init");
+    const struct heap_call call = ONEOS_CALL(os_sys_heap_init);
 
-    if (oneos_has(false, call) && api_not_in_isr(call))
+    if (oneos_has(false, call) && oneos_allowed(call))
         api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0,
                    "the system heap is there: heapsim's start-up has made it of the RAM");
 }
 
 os_err_t os_sys_heap_add(void *start, os_size_t size, enum os_mem_alg alg)
 {
-    const struct heap_call call = HEAP_CALL("os_sys_heap_add");
+    const struct heap_call call = ONEOS_CALL(os_sys_heap_add);
 
     if (!oneos_has(false, call))
         return OS_ERROR;
@@ -268,29 +255,29 @@ os_err_t os_sys_heap_add(void *start, os_size_t size, enum os_mem_alg alg)
 
 void *os_malloc(os_size_t size)
 {
-    return oneos_malloc(oneos_system(), size, HEAP_CALL("os_malloc"));
+    return oneos_malloc(oneos_system(), size, ONEOS_CALL(os_malloc));
 }
 
 void *os_aligned_malloc(os_size_t align, os_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("os_aligned_malloc");
+    const struct heap_call call = ONEOS_CALL(os_aligned_malloc);
 
     return oneos_has(false, call) ? oneos_aligned_malloc(oneos_system(), align, size, call) : NULL;
 }
 
 void *os_realloc(void *ptr, os_size_t size)
 {
-    return oneos_realloc(oneos_system(), ptr, size, HEAP_CALL("os_realloc"));
+    return oneos_realloc(oneos_system(), ptr, size, ONEOS_CALL(os_realloc));
 }
 
 void *os_calloc(os_size_t count, os_size_t size)
 {
-    return oneos_calloc(oneos_system(), count, size, HEAP_CALL("os_calloc"));
+    return oneos_calloc(oneos_system(), count, size, ONEOS_CALL(os_calloc));
 }
 
 void os_free(void *ptr)
 {
-    oneos_free(oneos_system(), ptr, HEAP_CALL("os_free"));
+    oneos_free(oneos_system(), ptr, ONEOS_CALL(os_free));
 }
 
 void os_memory_info(os_meminfo_t *info)
@@ -300,10 +287,10 @@ void os_memory_info(os_meminfo_t *info)
 
 os_err_t os_memory_check(void)
 {
-    return oneos_check(oneos_system(), HEAP_CALL("os_memory_check"));
+    return oneos_check(oneos_system(), ONEOS_CALL(os_memory_check));
 }
 
 os_err_t os_memory_trace(void)
 {
-    return oneos_trace(oneos_system(), HEAP_CALL("os_memory_trace"));
+    return oneos_trace(oneos_system(), ONEOS_CALL(os_memory_trace));
 }

@@ -5,11 +5,11 @@ enum { LEAST = 12 };
 
 void os_system_heap_init(void *begin_addr, void *end_addr)
 {
-    const struct heap_call call = HEAP_CALL("os_system_heap_init");
+    const struct heap_call call = ONEOS_CALL(os_system_heap_init);
     const size_t size = end_addr > begin_addr ? (size_t)((char *)end_addr - (char *)begin_addr) : 0;
     const struct heap_region region = {api_address(begin_addr), (tsize_t)size, 0};
 
-    if (!oneos_has(true, call) || !api_not_in_isr(call))
+    if (!oneos_has(true, call) || !oneos_allowed(call))
         return;
     if (kernel.system_heap_live) {
         api_misuse(call, DIAGNOSIS_OBJECT, begin_addr, size,
@@ -29,13 +29,13 @@ void os_system_heap_init(void *begin_addr, void *end_addr)
 
 void os_malloc_set_hook(void (*hook)(void *ptr, os_size_t size))
 {
-    if (oneos_has(true, HEAP_CALL("os_malloc_set_hook")))
+    if (oneos_has(true, ONEOS_CALL(os_malloc_set_hook)))
         kernel.oneos.malloc_hook = hook;
 }
 
 void os_free_set_hook(void (*hook)(void *ptr))
 {
-    if (oneos_has(true, HEAP_CALL("os_free_set_hook")))
+    if (oneos_has(true, ONEOS_CALL(os_free_set_hook)))
         kernel.oneos.free_hook = hook;
 }
 
@@ -71,7 +71,7 @@ void oneos_tell_free(struct heap *h, void *block)
 
 void *os_malloc_align(os_size_t size, os_size_t align)
 {
-    const struct heap_call call = HEAP_CALL("os_malloc_align");
+    const struct heap_call call = ONEOS_CALL(os_malloc_align);
     void *block;
 
     if (!oneos_has(true, call))
@@ -85,7 +85,7 @@ void *os_malloc_align(os_size_t size, os_size_t align)
 
 void os_free_align(void *ptr)
 {
-    const struct heap_call call = HEAP_CALL("os_free_align");
+    const struct heap_call call = ONEOS_CALL(os_free_align);
     const struct oneos_target system = oneos_system();
 
     if (ptr == NULL || !oneos_has(true, call) || !api_is_on_board(ptr, call))

@@ -34,9 +34,9 @@ static tsize_t name_max(void)
 
 os_err_t os_memheap_init(os_memheap_t *heap, const char *name)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_init");
+    const struct heap_call call = ONEOS_CALL(os_memheap_init);
 
-    if (!oneos_has(false, call) || !api_not_in_isr(call) || find(heap) != NULL)
+    if (!oneos_has(false, call) || !oneos_allowed(call) || find(heap) != NULL)
         return OS_EINVAL;
     if (!target_reaches(heap, sizeof *heap)) {
         api_misuse(call, DIAGNOSIS_BAD_REGION, heap, sizeof *heap,
@@ -54,7 +54,7 @@ os_err_t os_memheap_init(os_memheap_t *heap, const char *name)
 
 os_err_t os_memheap_add(os_memheap_t *heap, void *start, os_size_t size, enum os_mem_alg alg)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_add");
+    const struct heap_call call = ONEOS_CALL(os_memheap_add);
 
     if (!is_live(heap, call))
         return OS_EINVAL;
@@ -63,28 +63,28 @@ os_err_t os_memheap_add(os_memheap_t *heap, void *start, os_size_t size, enum os
 
 void *os_memheap_alloc(os_memheap_t *heap, os_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_alloc");
+    const struct heap_call call = ONEOS_CALL(os_memheap_alloc);
 
     return is_live(heap, call) ? oneos_malloc(target_of(heap), size, call) : NULL;
 }
 
 void *os_memheap_aligned_alloc(os_memheap_t *heap, os_size_t align, os_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_aligned_alloc");
+    const struct heap_call call = ONEOS_CALL(os_memheap_aligned_alloc);
 
     return is_live(heap, call) ? oneos_aligned_malloc(target_of(heap), align, size, call) : NULL;
 }
 
 void *os_memheap_realloc(os_memheap_t *heap, void *ptr, os_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_realloc");
+    const struct heap_call call = ONEOS_CALL(os_memheap_realloc);
 
     return is_live(heap, call) ? oneos_realloc(target_of(heap), ptr, size, call) : NULL;
 }
 
 void os_memheap_free(os_memheap_t *heap, void *ptr)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_free");
+    const struct heap_call call = ONEOS_CALL(os_memheap_free);
 
     if (is_live(heap, call))
         oneos_free(target_of(heap), ptr, call);
@@ -93,20 +93,20 @@ void os_memheap_free(os_memheap_t *heap, void *ptr)
 void os_memheap_info(os_memheap_t *heap, os_meminfo_t *info)
 {
     *info = (os_meminfo_t){0};
-    if (is_live(heap, HEAP_CALL("os_memheap_info")))
+    if (is_live(heap, ONEOS_CALL(os_memheap_info)))
         oneos_info(target_of(heap), info);
 }
 
 os_err_t os_memheap_check(os_memheap_t *heap)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_check");
+    const struct heap_call call = ONEOS_CALL(os_memheap_check);
 
     return is_live(heap, call) ? oneos_check(target_of(heap), call) : OS_ERROR;
 }
 
 os_err_t os_memheap_trace(os_memheap_t *heap)
 {
-    const struct heap_call call = HEAP_CALL("os_memheap_trace");
+    const struct heap_call call = ONEOS_CALL(os_memheap_trace);
 
     return is_live(heap, call) ? oneos_trace(target_of(heap), call) : OS_EOK;
 }

@@ -7,16 +7,16 @@ void os_schedule_lock(void)
 {
     struct task *const self = task_self();
 
-    if (api_not_in_isr(HEAP_CALL("os_schedule_lock")) && self != NULL)
+    if (oneos_allowed(ONEOS_CALL(os_schedule_lock)) && self != NULL)
         self->schedule_locks++;
 }
 
 void os_schedule_unlock(void)
 {
-    const struct heap_call call = HEAP_CALL("os_schedule_unlock");
+    const struct heap_call call = ONEOS_CALL(os_schedule_unlock);
     struct task *const self = task_self();
 
-    if (!api_not_in_isr(call) || self == NULL)
+    if (!oneos_allowed(call) || self == NULL)
         return;
     if (self->schedule_locks == 0) {
         api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0,
@@ -37,7 +37,11 @@ os_bool_t os_is_schedule_locked(void)
 
 os_ubase_t os_irq_lock(void)
 {
-    return kernel_mask();
+    const bool masked = kernel_mask();
+
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
+    return masked;
 }
 
 void os_irq_unlock(os_ubase_t state)
@@ -47,7 +51,8 @@ void os_irq_unlock(os_ubase_t state)
 
 void os_irq_disable(void)
 {
-    kernel_mask();
+    if (!kernel_mask())
+        irq_note_site(__builtin_return_address(0));
 }
 
 void os_irq_enable(void)

@@ -35,17 +35,39 @@ static inline void rt_misuse(struct heap_call call, enum diagnosis_kind kind, co
 /* Diagnoses an object that is not `live`; NULL is never. True if it is live. */
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call);
 
-/* Diagnose a call from where it is forbidden; true if it is allowed. */
-static inline rt_bool_t rt_not_in_isr(struct heap_call call)
+/* --- where calls may be made (rules.c) --- */
+
+#define CALL(name, kind, refused) RT_ROW_##name,
+enum rt_row {
+#include "calls.def"
+    RT_ROWS
+};
+#undef CALL
+
+extern const struct call_rules rt_rules;
+extern const struct call_rule rt_rows[RT_ROWS];
+extern const struct rule_kind *const rt_memheap_lock; /* of the lock of a memheap */
+
+/* HEAP_CALL of a call that has a row: its rule is found without a search. */
+#define RT_CALL(function) HEAP_CALL(rt_rows[RT_ROW_##function].name)
+
+/* Diagnose a call from where its row forbids it; true if it is allowed. */
+static inline rt_bool_t rt_allowed(struct heap_call call)
 {
-    return api_not_in_isr(call);
+    return rules_allow(&rt_rules, call, false);
 }
-rt_bool_t rt_may_use_heap(struct heap_call call); /* rt_malloc and what calls it */
-rt_bool_t rt_may_create(struct heap_call call);   /* also: not in an interrupt, in any case */
-rt_bool_t rt_in_thread(struct heap_call call);    /* a thread, the scheduler running */
-rt_bool_t rt_may_schedule(struct heap_call call); /* also: interrupts on, scheduler unlocked */
-rt_bool_t rt_may_wait(struct heap_call call);     /* also: not the idle thread */
-rt_bool_t rt_can_wait(void);                      /* the same without a diagnosis */
+
+/* The same of one that would have to wait. */
+static inline rt_bool_t rt_allowed_to_wait(struct heap_call call)
+{
+    return rules_allow(&rt_rules, call, true);
+}
+
+/* True in a thread that may wait: whatever the call. */
+static inline rt_bool_t rt_can_wait(void)
+{
+    return rules_here() == 0;
+}
 
 /* A timeout of the API in the kernel's ticks. */
 uint32_t rt_ticks(rt_int32_t timeout);

@@ -15,7 +15,7 @@ static rt_bool_t mutex_is_live(rt_mutex_t mutex, struct heap_call call)
 static rt_bool_t may_end(const struct rt_charge *charge, rt_bool_t dynamic, const void *object,
                          struct heap_call call)
 {
-    if (dynamic && !rt_may_create(call))
+    if (dynamic && !rt_allowed(call))
         return RT_FALSE;
     if ((charge->object != NULL) == dynamic)
         return RT_TRUE;
@@ -48,7 +48,7 @@ static void sem_set_up(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uin
 
 rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8_t flag)
 {
-    const struct heap_call call = HEAP_CALL("rt_sem_init");
+    const struct heap_call call = RT_CALL(rt_sem_init);
 
     if (!rt_is_live(sem != NULL, sem, call) || !value_is_valid(value, call))
         return -RT_ERROR;
@@ -59,10 +59,10 @@ rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8
 
 rt_sem_t rt_sem_create(const char *name, rt_uint32_t value, rt_uint8_t flag)
 {
-    const struct heap_call call = HEAP_CALL("rt_sem_create");
+    const struct heap_call call = RT_CALL(rt_sem_create);
     struct rt_charge charge;
 
-    if (!rt_may_create(call) || !value_is_valid(value, call) ||
+    if (!rt_allowed(call) || !value_is_valid(value, call) ||
         !rt_charge_take(&charge, RT_KIND_SEMAPHORE, 0, RT_FALSE))
         return NULL;
     struct rt_semaphore *const sem = port_object_alloc(sizeof *sem);
@@ -90,12 +90,12 @@ static rt_err_t sem_end(rt_sem_t sem, rt_bool_t dynamic, struct heap_call call)
 
 rt_err_t rt_sem_detach(rt_sem_t sem)
 {
-    return sem_end(sem, RT_FALSE, HEAP_CALL("rt_sem_detach"));
+    return sem_end(sem, RT_FALSE, RT_CALL(rt_sem_detach));
 }
 
 rt_err_t rt_sem_delete(rt_sem_t sem)
 {
-    return sem_end(sem, RT_TRUE, HEAP_CALL("rt_sem_delete"));
+    return sem_end(sem, RT_TRUE, RT_CALL(rt_sem_delete));
 }
 
 static rt_err_t sem_take(rt_sem_t sem, rt_int32_t timeout, struct heap_call call)
@@ -104,31 +104,31 @@ static rt_err_t sem_take(rt_sem_t sem, rt_int32_t timeout, struct heap_call call
         return -RT_ERROR;
     const enum take_result result =
         semaphore_take(&sem->semaphore, rt_can_wait() ? rt_ticks(timeout) : 0);
-    if (result == TAKE_EMPTY && timeout != 0 && !rt_may_wait(call))
+    if (result == TAKE_EMPTY && timeout != 0 && !rt_allowed_to_wait(call))
         return -RT_ERROR; /* only one that would have to wait is forbidden */
     return rt_take_error(result);
 }
 
 rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout)
 {
-    return sem_take(sem, timeout, HEAP_CALL("rt_sem_take"));
+    return sem_take(sem, timeout, RT_CALL(rt_sem_take));
 }
 
 rt_err_t rt_sem_trytake(rt_sem_t sem)
 {
-    return sem_take(sem, RT_WAITING_NO, HEAP_CALL("rt_sem_trytake"));
+    return sem_take(sem, RT_WAITING_NO, RT_CALL(rt_sem_trytake));
 }
 
 rt_err_t rt_sem_release(rt_sem_t sem)
 {
-    if (!sem_is_live(sem, HEAP_CALL("rt_sem_release")))
+    if (!sem_is_live(sem, RT_CALL(rt_sem_release)))
         return -RT_ERROR;
     return semaphore_give(&sem->semaphore) ? RT_EOK : -RT_EFULL;
 }
 
 rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)
 {
-    if (cmd != RT_IPC_CMD_RESET || !sem_is_live(sem, HEAP_CALL("rt_sem_control")))
+    if (cmd != RT_IPC_CMD_RESET || !sem_is_live(sem, RT_CALL(rt_sem_control)))
         return -RT_ERROR;
     semaphore_reset(&sem->semaphore, (rt_uint16_t)(rt_ubase_t)arg);
     return RT_EOK;
@@ -146,7 +146,7 @@ static void mutex_set_up(rt_mutex_t mutex, const char *name)
 rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag)
 {
     (void)flag;
-    if (!rt_is_live(mutex != NULL, mutex, HEAP_CALL("rt_mutex_init")))
+    if (!rt_is_live(mutex != NULL, mutex, RT_CALL(rt_mutex_init)))
         return -RT_ERROR;
     memset(mutex, 0, sizeof *mutex);
     mutex_set_up(mutex, name);
@@ -158,7 +158,7 @@ rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
     struct rt_charge charge;
 
     (void)flag;
-    if (!rt_may_create(HEAP_CALL("rt_mutex_create")) ||
+    if (!rt_allowed(RT_CALL(rt_mutex_create)) ||
         !rt_charge_take(&charge, RT_KIND_MUTEX, 0, RT_FALSE))
         return NULL;
     struct rt_mutex *const mutex = port_object_alloc(sizeof *mutex);
@@ -186,47 +186,47 @@ static rt_err_t mutex_end(rt_mutex_t mutex, rt_bool_t dynamic, struct heap_call 
 
 rt_err_t rt_mutex_detach(rt_mutex_t mutex)
 {
-    return mutex_end(mutex, RT_FALSE, HEAP_CALL("rt_mutex_detach"));
+    return mutex_end(mutex, RT_FALSE, RT_CALL(rt_mutex_detach));
 }
 
 rt_err_t rt_mutex_delete(rt_mutex_t mutex)
 {
-    return mutex_end(mutex, RT_TRUE, HEAP_CALL("rt_mutex_delete"));
+    return mutex_end(mutex, RT_TRUE, RT_CALL(rt_mutex_delete));
 }
 
 static rt_err_t take_mutex(rt_mutex_t mutex, rt_int32_t timeout, struct heap_call call)
 {
-    if (!rt_may_schedule(call) || !mutex_is_live(mutex, call))
+    if (!rt_allowed(call) || !mutex_is_live(mutex, call))
         return -RT_ERROR;
     const enum take_result result =
         mutex_take(&mutex->mutex, rt_can_wait() ? rt_ticks(timeout) : 0);
-    if (result == TAKE_EMPTY && timeout != 0 && !rt_may_wait(call))
+    if (result == TAKE_EMPTY && timeout != 0 && !rt_allowed_to_wait(call))
         return -RT_ERROR;
     return rt_take_error(result);
 }
 
 rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
 {
-    return take_mutex(mutex, timeout, HEAP_CALL("rt_mutex_take"));
+    return take_mutex(mutex, timeout, RT_CALL(rt_mutex_take));
 }
 
 rt_err_t rt_mutex_trytake(rt_mutex_t mutex)
 {
-    return take_mutex(mutex, RT_WAITING_NO, HEAP_CALL("rt_mutex_trytake"));
+    return take_mutex(mutex, RT_WAITING_NO, RT_CALL(rt_mutex_trytake));
 }
 
 rt_err_t rt_mutex_release(rt_mutex_t mutex)
 {
-    const struct heap_call call = HEAP_CALL("rt_mutex_release");
+    const struct heap_call call = RT_CALL(rt_mutex_release);
 
-    if (!rt_in_thread(call) || !mutex_is_live(mutex, call))
+    if (!rt_allowed(call) || !mutex_is_live(mutex, call))
         return -RT_ERROR;
     return mutex_release(&mutex->mutex) ? RT_EOK : -RT_ERROR;
 }
 
 rt_thread_t rt_mutex_get_owner(rt_mutex_t mutex)
 {
-    if (!mutex_is_live(mutex, HEAP_CALL("rt_mutex_get_owner")))
+    if (!mutex_is_live(mutex, RT_CALL(rt_mutex_get_owner)))
         return NULL;
     struct task *const owner = mutex->mutex.owner;
     return owner != NULL ? list_entry(owner, struct rt_thread, task) : NULL;
@@ -234,5 +234,5 @@ rt_thread_t rt_mutex_get_owner(rt_mutex_t mutex)
 
 rt_ubase_t rt_mutex_get_hold(rt_mutex_t mutex)
 {
-    return mutex_is_live(mutex, HEAP_CALL("rt_mutex_get_hold")) ? mutex->mutex.holds : 0;
+    return mutex_is_live(mutex, RT_CALL(rt_mutex_get_hold)) ? mutex->mutex.holds : 0;
 }

@@ -16,7 +16,11 @@ rt_uint8_t rt_interrupt_get_nest(void)
 
 rt_base_t rt_hw_interrupt_disable(void)
 {
-    return kernel_mask();
+    const bool masked = kernel_mask();
+
+    if (!masked)
+        irq_note_site(__builtin_return_address(0));
+    return masked;
 }
 
 void rt_hw_interrupt_enable(rt_base_t level)
@@ -44,7 +48,7 @@ rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, v
 {
     rt_isr_handler_t before;
 
-    if (!is_line(vector, HEAP_CALL("rt_hw_interrupt_install")))
+    if (!is_line(vector, RT_CALL(rt_hw_interrupt_install)))
         return NULL;
     before = kernel.irq.lines[vector].handler;
     irq_install((unsigned)vector, handler, param, name);
@@ -53,13 +57,13 @@ rt_isr_handler_t rt_hw_interrupt_install(int vector, rt_isr_handler_t handler, v
 
 void rt_hw_interrupt_mask(int vector)
 {
-    if (is_line(vector, HEAP_CALL("rt_hw_interrupt_mask")))
+    if (is_line(vector, RT_CALL(rt_hw_interrupt_mask)))
         irq_enable((unsigned)vector, false);
 }
 
 void rt_hw_interrupt_umask(int vector)
 {
-    const struct heap_call call = HEAP_CALL("rt_hw_interrupt_umask");
+    const struct heap_call call = RT_CALL(rt_hw_interrupt_umask);
 
     if (!is_line(vector, call))
         return;
@@ -72,7 +76,7 @@ void rt_hw_interrupt_umask(int vector)
 
 void rt_hw_interrupt_set_priority(int vector, unsigned int priority)
 {
-    const struct heap_call call = HEAP_CALL("rt_hw_interrupt_set_priority");
+    const struct heap_call call = RT_CALL(rt_hw_interrupt_set_priority);
 
     if (!is_line(vector, call))
         return;
@@ -84,7 +88,7 @@ void rt_hw_interrupt_set_priority(int vector, unsigned int priority)
 
 unsigned int rt_hw_interrupt_get_priority(int vector)
 {
-    return is_line(vector, HEAP_CALL("rt_hw_interrupt_get_priority"))
+    return is_line(vector, RT_CALL(rt_hw_interrupt_get_priority))
                ? kernel.irq.lines[vector].priority
                : IRQ_PRIORITY_LOWEST;
 }

@@ -22,12 +22,14 @@ static bool lock_heap(struct heap_call call, bool *masked)
 {
     if (kernel.heap_lock == HEAP_LOCK_INTERRUPTS) {
         *masked = kernel_enter();
+        if (!*masked)
+            irq_note_site(call.site);
         return true;
     }
     *masked = false;
     if (task_self() == NULL)
         return true;
-    if (!rt_may_use_heap(call))
+    if (!rt_allowed(call))
         return false;
     const uint32_t ticks = rt_can_wait() ? WAIT_FOREVER : 0;
     enum take_result result;
@@ -36,7 +38,7 @@ static bool lock_heap(struct heap_call call, bool *masked)
     else
         result = mutex_take(&kernel.heap_mutex, ticks);
     if (result != TAKEN)
-        rt_may_wait(call); /* the idle thread: a suspended one holds the lock */
+        rt_allowed_to_wait(call); /* the idle thread: a suspended one holds the lock */
     return result == TAKEN;
 }
 
@@ -105,7 +107,7 @@ static struct heap_config system_config(void)
 
 void rt_system_heap_init(void *begin, void *end)
 {
-    const struct heap_call call = HEAP_CALL("rt_system_heap_init");
+    const struct heap_call call = RT_CALL(rt_system_heap_init);
     const char *const name = "heap";
 
     if (kernel.system_heap_live) {
@@ -179,7 +181,7 @@ void *rt_heap_malloc(size_t size, struct heap_call call)
 
 void *rt_malloc(rt_size_t size)
 {
-    return rt_heap_malloc(size, HEAP_CALL("rt_malloc"));
+    return rt_heap_malloc(size, RT_CALL(rt_malloc));
 }
 
 void *rt_heap_calloc(size_t count, size_t size, struct heap_call call)
@@ -189,7 +191,7 @@ void *rt_heap_calloc(size_t count, size_t size, struct heap_call call)
 
 void *rt_calloc(rt_size_t count, rt_size_t size)
 {
-    return rt_heap_calloc(count, size, HEAP_CALL("rt_calloc"));
+    return rt_heap_calloc(count, size, RT_CALL(rt_calloc));
 }
 
 /* --- freeing --- */
@@ -223,7 +225,7 @@ void rt_heap_free(void *block, struct heap_call call)
 
 void rt_free(void *block)
 {
-    rt_heap_free(block, HEAP_CALL("rt_free"));
+    rt_heap_free(block, RT_CALL(rt_free));
 }
 
 /* --- realloc --- */
@@ -255,7 +257,7 @@ void *rt_heap_realloc(void *block, size_t size, struct heap_call call)
 
 void *rt_realloc(void *block, rt_size_t size)
 {
-    return rt_heap_realloc(block, size, HEAP_CALL("rt_realloc"));
+    return rt_heap_realloc(block, size, RT_CALL(rt_realloc));
 }
 
 void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
@@ -264,7 +266,7 @@ void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
     struct heap *h;
     bool masked;
 
-    if ((h = rt_enter_heap(HEAP_CALL("rt_memory_info"), &masked)) != NULL) {
+    if ((h = rt_enter_heap(RT_CALL(rt_memory_info), &masked)) != NULL) {
         if (rt_is_bound())
             rt_memheap_stats(h, 0, &stats); /* of its own region, however many are bound */
         else if (h->ops == &heap_tlsf)

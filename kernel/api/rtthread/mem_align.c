@@ -43,7 +43,7 @@ static taddr_t call_hook(taddr_t block, tsize_t size, tsize_t align, struct heap
 
 void *rt_malloc_align(rt_size_t size, rt_size_t align)
 {
-    const struct heap_call call = HEAP_CALL("rt_malloc_align");
+    const struct heap_call call = RT_CALL(rt_malloc_align);
     struct heap *h;
     taddr_t block = 0;
     bool masked;
@@ -100,7 +100,7 @@ static void release_aligned(struct heap *h, taddr_t block, taddr_t raw, struct h
 /* As upstream: rt_free of the raw block, whose hook may put another in its place, or none. */
 void rt_free_align(void *block)
 {
-    const struct heap_call call = HEAP_CALL("rt_free_align");
+    const struct heap_call call = RT_CALL(rt_free_align);
     struct heap *h;
     bool masked;
 

@@ -20,7 +20,7 @@ static struct heap *enter_tlsf(struct heap_call call, bool *masked)
 
 void *rt_system_heap_add(void *begin, void *end)
 {
-    const struct heap_call call = HEAP_CALL("rt_system_heap_add");
+    const struct heap_call call = RT_CALL(rt_system_heap_add);
     const size_t size = end > begin ? (size_t)((char *)end - (char *)begin) : 0;
     const struct heap_region region = {api_address(begin), (tsize_t)size, 0};
     const char *refusal = NULL;
@@ -42,7 +42,7 @@ void *rt_system_heap_add(void *begin, void *end)
 
 void rt_system_heap_remove(void *node)
 {
-    const struct heap_call call = HEAP_CALL("rt_system_heap_remove");
+    const struct heap_call call = RT_CALL(rt_system_heap_remove);
     struct heap *h;
     bool masked;
 

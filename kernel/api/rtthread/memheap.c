@@ -73,7 +73,7 @@ static bool lock(struct rt_memheap *m, struct heap_call call)
 {
     if (m->locked)
         return true;
-    if (!rt_may_wait(call))
+    if (!rules_allow_as(&rt_rules, rt_memheap_lock, call, true))
         return false;
     enum take_result result;
     if (api_lock_heap(&m->lock, WAIT_FOREVER, &result))
@@ -122,9 +122,9 @@ static const char *set_up(struct rt_memheap *m, const char *name, void *start, r
 rt_err_t rt_memheap_init(struct rt_memheap *memheap, const char *name, void *start_addr,
                          rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_memheap_init");
+    const struct heap_call call = RT_CALL(rt_memheap_init);
 
-    if (!api_not_in_isr(call))
+    if (!rt_allowed(call))
         return -RT_ERROR;
     if (is_live(memheap)) {
         api_misuse(call, DIAGNOSIS_OBJECT, memheap, 0,
@@ -144,9 +144,9 @@ rt_err_t rt_memheap_init(struct rt_memheap *memheap, const char *name, void *sta
 
 rt_err_t rt_memheap_detach(struct rt_memheap *memheap)
 {
-    const struct heap_call call = HEAP_CALL("rt_memheap_detach");
+    const struct heap_call call = RT_CALL(rt_memheap_detach);
 
-    if (!api_not_in_isr(call) || live_memheap(memheap, call) == NULL)
+    if (!rt_allowed(call) || live_memheap(memheap, call) == NULL)
         return -RT_ERROR;
     if (memheap->lock.count == 0) { /* its release would find no semaphore: upstream asserts then */
         api_misuse(call, DIAGNOSIS_OBJECT, memheap, 0, "a thread is at work in this memheap");
@@ -170,7 +170,7 @@ static taddr_t locked_serve(struct rt_memheap *m, rt_serve *serve, tsize_t a, ts
 
 void *rt_memheap_alloc(struct rt_memheap *heap, rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_memheap_alloc");
+    const struct heap_call call = RT_CALL(rt_memheap_alloc);
 
     if (live_memheap(heap, call) == NULL || !api_fits(size, call))
         return NULL;
@@ -184,7 +184,7 @@ static taddr_t serve_resized(struct heap *h, tsize_t block, tsize_t size, struct
 
 void *rt_memheap_realloc(struct rt_memheap *heap, void *ptr, rt_size_t newsize)
 {
-    const struct heap_call call = HEAP_CALL("rt_memheap_realloc");
+    const struct heap_call call = RT_CALL(rt_memheap_realloc);
 
     if (live_memheap(heap, call) == NULL || !api_fits(newsize, call) || !api_is_on_board(ptr, call))
         return NULL;
@@ -194,7 +194,7 @@ void *rt_memheap_realloc(struct rt_memheap *heap, void *ptr, rt_size_t newsize)
 
 void rt_memheap_free(void *ptr)
 {
-    const struct heap_call call = HEAP_CALL("rt_memheap_free");
+    const struct heap_call call = RT_CALL(rt_memheap_free);
 
     if (ptr == NULL || !api_is_on_board(ptr, call))
         return;
@@ -208,7 +208,7 @@ void rt_memheap_free(void *ptr)
 void rt_memheap_info(struct rt_memheap *heap, rt_size_t *total, rt_size_t *used,
                      rt_size_t *max_used)
 {
-    const struct heap_call call = HEAP_CALL("rt_memheap_info");
+    const struct heap_call call = RT_CALL(rt_memheap_info);
     struct heap_stats stats;
 
     if (live_memheap(heap, call) == NULL || !lock(heap, call))

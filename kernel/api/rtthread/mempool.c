@@ -35,7 +35,7 @@ static const char *set_up(struct rt_mempool *mp, const char *name, void *start, 
 rt_err_t rt_mp_init(struct rt_mempool *mp, const char *name, void *start, rt_size_t size,
                     rt_size_t block_size)
 {
-    const struct heap_call call = HEAP_CALL("rt_mp_init");
+    const struct heap_call call = RT_CALL(rt_mp_init);
 
     if (!rt_is_live(mp != NULL, mp, call))
         return -RT_ERROR;
@@ -49,13 +49,13 @@ rt_err_t rt_mp_init(struct rt_mempool *mp, const char *name, void *start, rt_siz
 
 rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_size)
 {
-    const struct heap_call call = HEAP_CALL("rt_mp_create");
+    const struct heap_call call = RT_CALL(rt_mp_create);
     const tsize_t align = rt_build_config(&heap_rt_mempool).option[0];
     const uint64_t stride = (uint64_t)align_up((tsize_t)block_size, align) + 4;
     const uint64_t bytes = stride * block_count;
     struct rt_charge charge;
 
-    if (!rt_may_create(call))
+    if (!rt_allowed(call))
         return NULL;
     if (block_size == 0 || block_count == 0 || block_size > UINT32_MAX - align ||
         block_count > UINT32_MAX || bytes > UINT32_MAX) {
@@ -77,7 +77,7 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
 
 static rt_err_t end(rt_mp_t mp, rt_bool_t dynamic, struct heap_call call)
 {
-    if ((dynamic && !rt_may_create(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
+    if ((dynamic && !rt_allowed(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
         return -RT_ERROR;
     if ((mp->charge.object != NULL) != dynamic) {
         rt_misuse(call, DIAGNOSIS_OBJECT, mp, 0,
@@ -95,24 +95,24 @@ static rt_err_t end(rt_mp_t mp, rt_bool_t dynamic, struct heap_call call)
 
 rt_err_t rt_mp_detach(struct rt_mempool *mp)
 {
-    return end(mp, RT_FALSE, HEAP_CALL("rt_mp_detach"));
+    return end(mp, RT_FALSE, RT_CALL(rt_mp_detach));
 }
 
 rt_err_t rt_mp_delete(rt_mp_t mp)
 {
-    return end(mp, RT_TRUE, HEAP_CALL("rt_mp_delete"));
+    return end(mp, RT_TRUE, RT_CALL(rt_mp_delete));
 }
 
 void *rt_mp_alloc(rt_mp_t mp, rt_int32_t time)
 {
-    const struct heap_call call = HEAP_CALL("rt_mp_alloc");
+    const struct heap_call call = RT_CALL(rt_mp_alloc);
     enum take_result result;
 
     if (!rt_is_live(mp != NULL && mp->live, mp, call))
         return NULL;
     const taddr_t block = pool_alloc(&mp->pool, rt_can_wait() ? rt_ticks(time) : 0, &result, call);
     if (result == TAKE_EMPTY && time != 0 && !rt_can_wait()) {
-        rt_may_wait(call); /* only one that would have to wait is forbidden */
+        rt_allowed_to_wait(call); /* only one that would have to wait is forbidden */
         return NULL;
     }
     if (block == 0)
@@ -124,7 +124,7 @@ void *rt_mp_alloc(rt_mp_t mp, rt_int32_t time)
 
 void rt_mp_free(void *block)
 {
-    const struct heap_call call = HEAP_CALL("rt_mp_free");
+    const struct heap_call call = RT_CALL(rt_mp_free);
     struct pool *const pool = pool_of_block((taddr_t)(uintptr_t)block);
 
     if (block == NULL)

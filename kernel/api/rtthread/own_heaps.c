@@ -87,7 +87,7 @@ static void *resize(const void *handle, const struct heap_ops *ops, const void *
 
 rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
 {
-    const struct heap_call call = HEAP_CALL("rt_smem_init");
+    const struct heap_call call = RT_CALL(rt_smem_init);
     const rt_smem_t handle = make(&heap_rt_small_mem, name, begin, size, call);
 
     if (handle == NULL && name != NULL && port_memory_refusal(begin, size) == NULL)
@@ -98,17 +98,17 @@ rt_smem_t rt_smem_init(const char *name, void *begin, rt_size_t size)
 
 rt_err_t rt_smem_detach(rt_smem_t heap)
 {
-    return detach(heap, &heap_rt_small_mem, HEAP_CALL("rt_smem_detach"));
+    return detach(heap, &heap_rt_small_mem, RT_CALL(rt_smem_detach));
 }
 
 void *rt_smem_alloc(rt_smem_t heap, rt_size_t size)
 {
-    return allocate(heap, &heap_rt_small_mem, size, HEAP_CALL("rt_smem_alloc"));
+    return allocate(heap, &heap_rt_small_mem, size, RT_CALL(rt_smem_alloc));
 }
 
 void *rt_smem_realloc(rt_smem_t heap, void *block, rt_size_t size)
 {
-    return resize(heap, &heap_rt_small_mem, block, size, HEAP_CALL("rt_smem_realloc"));
+    return resize(heap, &heap_rt_small_mem, block, size, RT_CALL(rt_smem_realloc));
 }
 
 /*
@@ -132,7 +132,7 @@ static struct heap *small_mem_around(taddr_t block)
 
 void rt_smem_free(void *block)
 {
-    const struct heap_call call = HEAP_CALL("rt_smem_free");
+    const struct heap_call call = RT_CALL(rt_smem_free);
 
     if (block == NULL || !api_is_on_board(block, call))
         return;
@@ -147,27 +147,27 @@ void rt_smem_free(void *block)
 
 rt_slab_t rt_slab_init(const char *name, void *begin_addr, rt_size_t size)
 {
-    return make(&heap_rt_slab, name, begin_addr, size, HEAP_CALL("rt_slab_init"));
+    return make(&heap_rt_slab, name, begin_addr, size, RT_CALL(rt_slab_init));
 }
 
 rt_err_t rt_slab_detach(rt_slab_t m)
 {
-    return detach(m, &heap_rt_slab, HEAP_CALL("rt_slab_detach"));
+    return detach(m, &heap_rt_slab, RT_CALL(rt_slab_detach));
 }
 
 void *rt_slab_alloc(rt_slab_t m, rt_size_t size)
 {
-    return allocate(m, &heap_rt_slab, size, HEAP_CALL("rt_slab_alloc"));
+    return allocate(m, &heap_rt_slab, size, RT_CALL(rt_slab_alloc));
 }
 
 void *rt_slab_realloc(rt_slab_t m, void *ptr, rt_size_t size)
 {
-    return resize(m, &heap_rt_slab, ptr, size, HEAP_CALL("rt_slab_realloc"));
+    return resize(m, &heap_rt_slab, ptr, size, RT_CALL(rt_slab_realloc));
 }
 
 void rt_slab_free(rt_slab_t m, void *ptr)
 {
-    const struct heap_call call = HEAP_CALL("rt_slab_free");
+    const struct heap_call call = RT_CALL(rt_slab_free);
     struct heap *const h = heap_of(m, &heap_rt_slab, call);
 
     if (h != NULL && ptr != NULL && api_is_on_board(ptr, call))
@@ -189,7 +189,7 @@ static struct heap *enter_slab(struct heap_call call, bool *masked)
 
 void *rt_page_alloc(rt_size_t npages)
 {
-    const struct heap_call call = HEAP_CALL("rt_page_alloc");
+    const struct heap_call call = RT_CALL(rt_page_alloc);
     taddr_t pages = 0;
     struct heap *h;
     bool masked;
@@ -203,7 +203,7 @@ void *rt_page_alloc(rt_size_t npages)
 
 void rt_page_free(void *addr, rt_size_t npages)
 {
-    const struct heap_call call = HEAP_CALL("rt_page_free");
+    const struct heap_call call = RT_CALL(rt_page_free);
     struct heap *h;
     bool masked;
 

@@ -90,7 +90,7 @@ void dialect_start(void *begin, unsigned long size)
     const rt_thread_t thread =
         rt_thread_create("main", run_main, NULL, MAIN_STACK_SIZE, MAIN_PRIORITY, MAIN_SLICE);
     if (thread == NULL)
-        rt_misuse(HEAP_CALL("rt_thread_create"), DIAGNOSIS_BAD_REGION, begin, size,
+        rt_misuse(RT_CALL(rt_thread_create), DIAGNOSIS_BAD_REGION, begin, size,
                   "the heap is too small for the main thread and its stack of 2048 bytes");
     else
         rt_thread_startup(thread);

@@ -67,7 +67,7 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
                         void *parameter, void *stack_start, rt_uint32_t stack_size,
                         rt_uint8_t priority, rt_uint32_t tick)
 {
-    const struct heap_call call = HEAP_CALL("rt_thread_init");
+    const struct heap_call call = RT_CALL(rt_thread_init);
 
     if (!rt_is_live(thread != NULL, thread, call) || !priority_is_valid(priority, call))
         return -RT_ERROR;
@@ -86,10 +86,10 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
 rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), void *parameter,
                              rt_uint32_t stack_size, rt_uint8_t priority, rt_uint32_t tick)
 {
-    const struct heap_call call = HEAP_CALL("rt_thread_create");
+    const struct heap_call call = RT_CALL(rt_thread_create);
     struct rt_charge charge;
 
-    if (!rt_may_create(call) || !priority_is_valid(priority, call) ||
+    if (!rt_allowed(call) || !priority_is_valid(priority, call) ||
         !rt_charge_take(&charge, RT_KIND_THREAD, stack_size, RT_TRUE))
         return NULL;
     struct rt_thread *const thread = port_object_alloc(sizeof *thread);
@@ -106,7 +106,7 @@ rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter), v
 
 rt_err_t rt_thread_startup(rt_thread_t thread)
 {
-    const struct heap_call call = HEAP_CALL("rt_thread_startup");
+    const struct heap_call call = RT_CALL(rt_thread_startup);
 
     if (!is_thread(thread, call))
         return -RT_ERROR;
@@ -138,12 +138,12 @@ static rt_err_t end(rt_thread_t thread, rt_bool_t dynamic, struct heap_call call
 
 rt_err_t rt_thread_delete(rt_thread_t thread)
 {
-    return end(thread, RT_TRUE, HEAP_CALL("rt_thread_delete"));
+    return end(thread, RT_TRUE, RT_CALL(rt_thread_delete));
 }
 
 rt_err_t rt_thread_detach(rt_thread_t thread)
 {
-    return end(thread, RT_FALSE, HEAP_CALL("rt_thread_detach"));
+    return end(thread, RT_FALSE, RT_CALL(rt_thread_detach));
 }
 
 /* --- running --- */
@@ -200,7 +200,7 @@ static rt_err_t sleep_ticks(uint32_t ticks, rt_err_t resumed, struct heap_call c
         rt_misuse(call, DIAGNOSIS_OBJECT, NULL, ticks, "a delay is at most 2147483647 ticks");
         return -RT_EINVAL;
     }
-    if (!rt_may_wait(call))
+    if (!rt_allowed_to_wait(call))
         return -RT_ERROR;
     rt_set_errno(task_sleep(ticks) == WAKE_RESUMED ? resumed : RT_EOK);
     return RT_EOK;
@@ -208,12 +208,12 @@ static rt_err_t sleep_ticks(uint32_t ticks, rt_err_t resumed, struct heap_call c
 
 rt_err_t rt_thread_delay(rt_tick_t tick)
 {
-    return sleep_ticks(tick, -RT_EINTR, HEAP_CALL("rt_thread_delay"));
+    return sleep_ticks(tick, -RT_EINTR, RT_CALL(rt_thread_delay));
 }
 
 rt_err_t rt_thread_mdelay(rt_int32_t ms)
 {
-    return sleep_ticks(rt_tick_from_millisecond(ms), -RT_EINTR, HEAP_CALL("rt_thread_mdelay"));
+    return sleep_ticks(rt_tick_from_millisecond(ms), -RT_EINTR, RT_CALL(rt_thread_mdelay));
 }
 
 rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
@@ -225,26 +225,24 @@ rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
         return RT_EOK;
     }
     *tick += inc_tick;
-    return sleep_ticks(*tick - now, RT_EOK, HEAP_CALL("rt_thread_delay_until"));
+    return sleep_ticks(*tick - now, RT_EOK, RT_CALL(rt_thread_delay_until));
 }
 
 rt_err_t rt_thread_suspend(rt_thread_t thread)
 {
-    return is_thread(thread, HEAP_CALL("rt_thread_suspend")) && task_suspend(&thread->task)
-               ? RT_EOK
-               : -RT_ERROR;
+    return is_thread(thread, RT_CALL(rt_thread_suspend)) && task_suspend(&thread->task) ? RT_EOK
+                                                                                        : -RT_ERROR;
 }
 
 rt_err_t rt_thread_resume(rt_thread_t thread)
 {
-    return is_thread(thread, HEAP_CALL("rt_thread_resume")) && task_resume(&thread->task)
-               ? RT_EOK
-               : -RT_EINVAL;
+    return is_thread(thread, RT_CALL(rt_thread_resume)) && task_resume(&thread->task) ? RT_EOK
+                                                                                      : -RT_EINVAL;
 }
 
 rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg)
 {
-    const struct heap_call call = HEAP_CALL("rt_thread_control");
+    const struct heap_call call = RT_CALL(rt_thread_control);
 
     if (!is_thread(thread, call))
         return -RT_ERROR;
