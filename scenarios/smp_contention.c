@@ -6,8 +6,8 @@
  * others wait, and each wait is two switches of a thread.
  * - So more cores give no more allocations: the throughput of all together stands still or falls,
  * and the time of one call grows with the number of cores.
- * - What helps is to do more between the calls (work=1000), or not to share: a pool or a heap of its
- * own for each core (heap=own), which needs no lock.
+ * - What helps is to do more between the calls (work=1000), or not to share: a pool or a heap of
+ * its own for each core (heap=own), which needs no lock.
  *
  * The check at the end: every block held its contents. With one heap, four cores or more are no
  * faster than two and a half; with a heap for each, all are as fast as there are cores, but for a
