@@ -11,6 +11,7 @@
 #include "../kernel/port.h"
 #include "backtrace.h"
 #include "events.h"
+#include "leave.h"
 #include "symbol.h"
 
 static const struct {
@@ -209,7 +210,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
         return;
     if (stop_hook != NULL)
         stop_hook();
-    _exit(EXIT_MISUSE);
+    leave_process(EXIT_MISUSE);
 }
 
 _Noreturn void port_panic(const char *file, int line, const char *condition)
@@ -222,5 +223,5 @@ _Noreturn void port_panic(const char *file, int line, const char *condition)
                  "  This is a fault of heapsim, not of the program it runs: please report it.\n",
                  file, line, condition),
         sizeof text);
-    _exit(EXIT_INTERNAL);
+    leave_process(EXIT_INTERNAL);
 }

@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
 #include "interrupts.h"
+#include "leave.h"
 #include "trace.h"
 #include "trace_json.h"
 #include "uart.h"
@@ -46,7 +46,7 @@ void finish_reports(void)
 void finish(enum exit_code code)
 {
     finish_reports();
-    _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
+    leave_process((int)verdict(code));
 }
 
 static enum exit_code main_verdict(void)

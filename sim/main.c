@@ -22,6 +22,7 @@
 #include "finish.h"
 #include "heapsim.h"
 #include "interrupts.h"
+#include "leave.h"
 #include "options.h"
 #include "spec.h"
 #include "trace.h"
@@ -266,7 +267,7 @@ static void finish_from_exit(void)
 {
     finish_reports();
     if (diagnose_reported() > 0)
-        _exit(EXIT_MISUSE);
+        leave_process(EXIT_MISUSE);
 }
 
 static void cannot_write(const char *path)
