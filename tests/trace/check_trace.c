@@ -397,9 +397,10 @@ int main(int argc, char **argv)
         else
             return 2;
     }
-    const json_t *const events = json_load_file(argv[optind], 0, &error);
+    json_t *const events = json_load_file(argv[optind], 0, &error);
     if (!json_is_array(events)) {
         printf("%s: line %d: %s\n", argv[optind], error.line, error.text);
+        json_decref(events);
         return 1;
     }
     check(events, unfinished);
@@ -417,5 +418,7 @@ int main(int argc, char **argv)
     printf("%zu events, %u tracks, %" PRIu64 " arrows, %" PRIu64 " of them end, %" PRIu64
            " diagnoses, %u faults\n",
            json_array_size(events), track_count, started, ended, diagnoses, faults);
+    json_decref(events);
+    free(tracks);
     return faults == 0 && track_count > 2 ? 0 : 1;
 }
