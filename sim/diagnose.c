@@ -13,6 +13,7 @@
 #include "../kernel/port.h"
 #include "backtrace.h"
 #include "engine.h"
+#include "events.h"
 #include "leave.h"
 #include "lock.h"
 #include "reporter.h"
@@ -200,6 +201,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     counts[diagnosis->kind]++;
     counts[DIAGNOSIS_KINDS]++;
     keep(diagnosis);
+    events_diagnosis(diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
     reported++;

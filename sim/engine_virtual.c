@@ -432,7 +432,8 @@ static void release(bool held)
 #if WITH_TSAN
 __attribute__((no_sanitize("thread")))
 #endif
-static struct carrier *holder(unsigned core)
+static struct carrier *
+holder(unsigned core)
 {
     return core == seat->core ? active()->holder : NULL;
 }

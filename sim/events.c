@@ -1,16 +1,80 @@
 #include "events.h"
 
-#include "../kernel/port.h"
+#include "../kernel/assert.h"
+#include "engine.h"
+#include "lock.h"
 
-static heap_event_sink *event_sink;
+/* Cores and their ISRs tell one after the other: what sinks do is short, and an ISR waits for no
+ * task. */
+static struct lock lock;
+static const struct event_sink *sinks[EVENT_SINKS_MAX];
+static _Atomic unsigned sink_count;
 
-void events_set_heap_sink(heap_event_sink *sink)
+static bool enter(void)
 {
-    event_sink = sink;
+    const bool held = engine_hold();
+
+    lock_take(&lock);
+    return held;
+}
+
+static void leave(bool held)
+{
+    lock_give(&lock);
+    engine_release(held);
+}
+
+void events_add_sink(const struct event_sink *sink)
+{
+    const bool held = enter();
+
+    KERNEL_ASSERT(sink_count < EVENT_SINKS_MAX);
+    sinks[sink_count++] = sink;
+    leave(held);
+}
+
+void events_remove_sink(const struct event_sink *sink)
+{
+    const bool held = enter();
+    unsigned i = 0;
+
+    while (i < sink_count && sinks[i] != sink)
+        i++;
+    if (i < sink_count)
+        sinks[i] = sinks[--sink_count];
+    leave(held);
 }
 
 void port_heap_event(const struct heap_event *event)
 {
-    if (event_sink != NULL)
-        event_sink(event);
+    if (sink_count == 0)
+        return;
+    const bool held = enter();
+    for (unsigned i = 0; i < sink_count; i++)
+        if (sinks[i]->heap != NULL)
+            sinks[i]->heap(event);
+    leave(held);
+}
+
+void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
+                       const char *name)
+{
+    if (sink_count == 0)
+        return;
+    const bool held = enter();
+    for (unsigned i = 0; i < sink_count; i++)
+        if (sinks[i]->kernel != NULL)
+            sinks[i]->kernel(event, id, a, b, name);
+    leave(held);
+}
+
+void events_diagnosis(const struct diagnosis *diagnosis)
+{
+    if (sink_count == 0)
+        return;
+    const bool held = enter();
+    for (unsigned i = 0; i < sink_count; i++)
+        if (sinks[i]->diagnosis != NULL)
+            sinks[i]->diagnosis(diagnosis);
+    leave(held);
 }

@@ -12,6 +12,7 @@
 #include "leave.h"
 #include "reporter.h"
 #include "trace.h"
+#include "trace_json.h"
 #include "uart.h"
 
 static int main_value;     /* what the application's main returned */
@@ -61,6 +62,7 @@ void finish_reports(void)
         interrupts_report(stdout);
         fflush(stdout);
     }
+    trace_json_close();
     trace_close();
     reporter_finish();
 }

@@ -68,8 +68,50 @@ unsigned sim_irq_mask_from(unsigned priority);
 /* A number from 0 to limit - 1 as the seed decides; limit 0 gives 0. Any context. */
 uint32_t sim_random(uint32_t limit);
 
+/* How many cores the board has (--cores). Any context. */
+unsigned sim_core_count(void);
+
 /* A safepoint: an interrupt may arrive and the core may pass to another task. Any context. */
 void sim_safepoint(void);
+
+/*
+ * Arguments of the application's own. It may define the array sim_arguments, which ends with an
+ * element without a name; then NAME=VALUE on the command line is checked against it before main
+ * runs, --help lists it, and the calls below give the value, or the standard one.
+ */
+struct sim_argument {
+    const char *name;
+    const char *values; /* "on|off": one of these words; "1..64": a number */
+    const char *standard;
+    const char *help;
+};
+extern const struct sim_argument sim_arguments[];
+
+const char *sim_argument(const char *name);
+uint32_t sim_argument_number(const char *name);
+
+/*
+ * The board that the application is made for. It may define sim_board; --region, --board and --heap
+ * say otherwise. NULL leaves heapsim's standard.
+ */
+struct sim_board {
+    const char *ram;  /* "sram=0x20000000:64K", more after a comma; the first has the system heap */
+    const char *heap; /* as --heap takes it: "rt-memheap" */
+};
+extern const struct sim_board sim_board;
+
+/*
+ * What no RTOS tells of its heaps. Counted over all heaps and pools since the last call; the first
+ * call only begins to count. Not in the middle of a heap call of another task: a thread, interrupts
+ * on or off. O(blocks).
+ */
+struct sim_heap_figures {
+    uint32_t operations, failures;
+    uint64_t steps;                              /* headers, list and bitmap entries looked at */
+    uint32_t steps_worst;                        /* in one operation */
+    uint32_t used, used_max, free, largest_free; /* bytes of the system heap, now */
+};
+void sim_heap_figures(struct sim_heap_figures *figures);
 
 #ifdef __cplusplus
 }

@@ -17,15 +17,18 @@
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "arena.h"
+#include "arguments.h"
 #include "carrier.h"
 #include "engine.h"
 #include "finish.h"
+#include "heapsim.h"
 #include "interrupts.h"
 #include "leave.h"
 #include "options.h"
 #include "reporter.h"
 #include "spec.h"
 #include "trace.h"
+#include "trace_json.h"
 #include "uart.h"
 #include "watchdog.h"
 
@@ -41,6 +44,7 @@ enum {
     OPTION_DURATION,
     OPTION_ENGINE,
     OPTION_CARRIER,
+    OPTION_TRACE,
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
     OPTION_IRQ_REPORT,
@@ -60,14 +64,16 @@ static const struct argp_option options[] = {
      "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1); on the "
      "parallel engine only jitter and sim_random",
      0},
-    {"duration", OPTION_DURATION, "TIME", 0, "End after this time (of the engine): 500us, 20ms, 60s, 1h",
-     0},
+    {"duration", OPTION_DURATION, "TIME", 0,
+     "End after this time (of the engine): 500us, 20ms, 60s, 1h", 0},
     {"engine", OPTION_ENGINE, "virtual|parallel", 0,
      "Simulated time, which can be repeated (standard), or cores at the same time on the host's "
      "CPUs",
      0},
     {"carrier", OPTION_CARRIER, "pthread|fibre", 0,
      "What carries tasks: a host thread each (standard), or a stack each in one thread: faster", 0},
+    {"trace", OPTION_TRACE, "FILE.json", 0,
+     "Write what cores, tasks, interrupts and heaps do, for Perfetto or chrome://tracing", 0},
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line (virtual engine only)", 0},
@@ -79,7 +85,8 @@ static const struct argp_option options[] = {
      "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
     {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
      "What the UART receives, with virtual times, instead of a terminal", 0},
-    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script (virtual engine only)", 0},
+    {"uart-record", OPTION_UART_RECORD, "FILE", 0,
+     "Write what it received as such a script (virtual engine only)", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -95,7 +102,8 @@ static const struct argp_option rtthread_options[] = {
 struct settings {
     const char *heap;
     struct engine_options engine;
-    const char *trace_path;
+    const char *trace_path; /* of each kind: NULL for none */
+    const char *json_path;
     bool trace_hash;
     bool irq_report;
     uint64_t rtthread;
@@ -106,10 +114,19 @@ struct settings {
 static struct settings settings = {.engine = {.cores = 1, .seed = 1},
                                    .rtthread = HEAP_VERSION(5, 2, 0)};
 
+extern const struct sim_board sim_board __attribute__((weak)); /* the application's */
+
+static bool has_board(void)
+{
+    return &sim_board != NULL;
+}
+
 static void application_arguments(char **arguments, int count)
 {
     settings.arguments = arguments;
     settings.argument_count = count;
+    for (int i = 0; i < count && arguments_declared(); i++)
+        arguments_take(arguments[i]);
 }
 
 static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
@@ -167,6 +184,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_failure(state, EXIT_USAGE, 0, "--carrier is 'pthread' or 'fibre', not '%s'",
                          argument);
         return 0;
+    case OPTION_TRACE:
+        if (strlen(argument) > 3 && strcmp(argument + strlen(argument) - 3, ".gz") == 0)
+            argp_failure(
+                state, EXIT_USAGE, 0,
+                "--trace writes plain JSON: call it FILE.json, and compress it afterwards");
+        settings.json_path = argument;
+        return 0;
     case OPTION_TRACE_TEXT:
         settings.trace_path = argument;
         return 0;
@@ -216,20 +240,23 @@ static const struct argp rtthread_argp = {.options = rtthread_options, .parser =
 
 static void parse_arguments(int argc, char **argv)
 {
+    static char help[2000] = "Runs an RTOS application on a simulated board.\v";
     const bool rtthread = strcmp(dialect.key, "rtthread") == 0;
     const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0},
                                           {rtthread ? &rtthread_argp : NULL, 0, "RT-Thread:", 0},
                                           {0}};
     const struct argp argp = {.options = options,
                               .parser = parse,
-                              .args_doc = "[ARGUMENT...]",
-                              .doc = "Runs an RTOS application on a simulated board.",
+                              .args_doc =
+                                  arguments_declared() ? "[NAME=VALUE...]" : "[ARGUMENT...]",
+                              .doc = help,
                               .children = children};
 
-    settings.heap = dialect.standard_heap;
+    arguments_help(help, sizeof help);
+    settings.heap = has_board() && sim_board.heap != NULL ? sim_board.heap : dialect.standard_heap;
     settings.engine.ticks_per_second = dialect.ticks_per_second();
     snprintf(heap_help, sizeof heap_help, "What the system heap is made of (standard: %s)",
-             dialect.standard_heap);
+             settings.heap);
     sim_parse(&argp, argc, argv, NULL);
 }
 
@@ -259,22 +286,28 @@ static void refuse_combinations(void)
         give_up("--trace-hash tells whether two runs are the same, and runs on --engine parallel "
                 "never are; use --engine virtual");
     if (uart_records())
-        give_up("--uart-record writes down a run for a replay, and a run on --engine parallel can't "
-                "be repeated; use --engine virtual");
+        give_up(
+            "--uart-record writes down a run for a replay, and a run on --engine parallel can't "
+            "be repeated; use --engine virtual");
 }
 
-static void open_trace(void)
+static void cannot_write(const char *path)
 {
     char why[SPEC_WHY_MAX];
 
+    snprintf(why, sizeof why, "the trace %s can't be written: %s", path, strerror(errno));
+    give_up(why);
+}
+
+static void open_traces(void)
+{
     if (settings.trace_hash && !trace_can_hash())
         give_up("--trace-hash needs libmd, which this build does not have; write --trace-text FILE "
                 "and use sha256sum FILE");
-    if (!trace_open(settings.trace_path, settings.trace_hash)) {
-        snprintf(why, sizeof why, "the trace %s can't be written: %s", settings.trace_path,
-                 strerror(errno));
-        give_up(why);
-    }
+    if (!trace_open(settings.trace_path, settings.trace_hash))
+        cannot_write(settings.trace_path);
+    if (settings.json_path != NULL && !trace_json_open(settings.json_path))
+        cannot_write(settings.json_path);
     if (settings.irq_report) {
         interrupts_watch();
         finish_prints_interrupts();
@@ -306,7 +339,21 @@ static void set_up_heap(void)
     }
     kernel.heap_config.faithful = sim_options.faithful;
     kernel.heap_config.points = true;
-    kernel.heap_config.events = settings.trace_path != NULL || settings.trace_hash;
+    kernel.heap_config.events =
+        settings.trace_path != NULL || settings.json_path != NULL || settings.trace_hash;
+}
+
+/* The regions of sim_board, separated by commas. */
+static void map_board(const char *regions)
+{
+    char text[200];
+    char *rest = text;
+    char why[SPEC_WHY_MAX];
+
+    snprintf(text, sizeof text, "%s", regions);
+    for (char *region; (region = strsep(&rest, ",")) != NULL;)
+        if (!spec_map_region(region, why))
+            give_up(why);
 }
 
 static void set_up_ram(void)
@@ -314,6 +361,8 @@ static void set_up_ram(void)
     const tsize_t configured = dialect.ram_size != NULL ? dialect.ram_size() : 0;
     char why[SPEC_WHY_MAX];
 
+    if (arena_region_count() == 0 && has_board() && sim_board.ram != NULL)
+        map_board(sim_board.ram);
     if (arena_region_count() == 0 &&
         !arena_map("ram", STANDARD_RAM, configured != 0 ? configured : STANDARD_RAM_SIZE, why))
         give_up(why);
@@ -336,7 +385,7 @@ int __wrap_main(int argc, char **argv)
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
-    open_trace();
+    open_traces();
     open_uart();
     if (!engine->in_order)
         reporter_start();

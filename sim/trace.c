@@ -18,12 +18,10 @@
 #include "../kernel/port.h"
 #include "engine.h"
 #include "events.h"
-#include "lock.h"
 
 enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256 };
 
 static struct {
-    struct lock lock;
     _Atomic bool active; /* a file or the hash */
     bool hashing;
     int file; /* -1: none */
@@ -69,6 +67,11 @@ static const char *const heap_event_names[] = {[HEAP_EVENT_ALLOC] = "heap-alloc"
                                                [HEAP_EVENT_FREE] = "heap-free",
                                                [HEAP_EVENT_REALLOC] = "heap-realloc",
                                                [HEAP_EVENT_FAIL] = "heap-fail"};
+
+const char *trace_event_name(enum kernel_event event)
+{
+    return event_names[event];
+}
 
 bool trace_can_hash(void)
 {
@@ -117,7 +120,7 @@ static void one_field(char *text)
             *text = '_';
 }
 
-static void put_line(const char *event, uint32_t id, const char *name, const char *arguments)
+static void put(const char *event, uint32_t id, const char *name, const char *arguments)
 {
     char context[TASK_NAME_MAX + 1];
     char object[TASK_NAME_MAX + 1];
@@ -133,25 +136,11 @@ static void put_line(const char *event, uint32_t id, const char *name, const cha
                                    port_core(), context, event, id, object, arguments);
 }
 
-/* Cores and their ISRs write into one buffer: a line is short, and an ISR waits for no task. */
-static void put(const char *event, uint32_t id, const char *name, const char *arguments)
-{
-    const bool held = engine_hold();
-
-    lock_take(&trace.lock);
-    if (trace.active)
-        put_line(event, id, name, arguments);
-    lock_give(&trace.lock);
-    engine_release(held);
-}
-
-void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
-                       const char *name)
+static void on_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
+                            const char *name)
 {
     char arguments[32];
 
-    if (!trace.active)
-        return;
     snprintf(arguments, sizeof arguments, "%u %u", a, b);
     put(event_names[event], id, name, arguments);
 }
@@ -164,6 +153,8 @@ static void on_heap_event(const struct heap_event *event)
              event->size, event->cost.steps);
     put(heap_event_names[event->kind], event->heap->object, event->heap->name, arguments);
 }
+
+static const struct event_sink sink = {.heap = on_heap_event, .kernel = on_kernel_event};
 
 /* --- life --- */
 
@@ -180,7 +171,7 @@ bool trace_open(const char *path, bool hash)
     SHA256Init(&trace.hash);
 #endif
     if (trace.active)
-        events_set_heap_sink(on_heap_event);
+        events_add_sink(&sink);
     return true;
 }
 
@@ -188,12 +179,9 @@ void trace_close(void)
 {
     if (!trace.active)
         return;
-    const bool held = engine_hold();
-    lock_take(&trace.lock);
-    flush();
+    events_remove_sink(&sink);
     trace.active = false;
-    lock_give(&trace.lock);
-    engine_release(held);
+    flush();
     if (trace.file >= 0)
         close(trace.file);
 #if HEAPSIM_HAVE_LIBMD

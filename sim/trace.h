@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../kernel/port.h"
+
 /* Starts tracing into a file; path NULL: none. False with errno if it can't be created. */
 bool trace_open(const char *path, bool hash);
 
 /* True if this build can compute the hash (it has libmd). */
 bool trace_can_hash(void);
+
+/* An event's name in the traces: "task-create". */
+const char *trace_event_name(enum kernel_event event);
 
 /* Writes what is left; prints the hash, if asked for, as the last line of standard output. */
 void trace_close(void);

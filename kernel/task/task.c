@@ -63,7 +63,6 @@ void task_init(struct task *task, const char *name, void (*entry)(void *), void 
     list_init(&task->wait_link);
     list_init(&task->closed_link);
     list_init(&task->held);
-    const bool masked = kernel_enter();
     put_in_use(task);
     list_add_tail(&kernel.tasks, &task->all_link);
     port_kernel_event(EVENT_TASK_CREATE, task->id, priority, 0, task->name);

@@ -50,7 +50,7 @@ static void check_task(struct task *task)
                "it is on the queue that it waits for", task);
     } else {
         expect(task->waiting_on == NULL && task->blocked_by == NULL, "it waits for nothing", task);
-        expect(!task->timed, "it has no timeout", task);
+        expect(!task->timeout.active, "it has no timeout", task);
     }
     for (struct list *node = task->held.next; node != &task->held; node = node->next)
         expect(list_entry(node, struct mutex, held_link)->owner == task, "it owns what it holds",

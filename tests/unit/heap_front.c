@@ -185,6 +185,8 @@ static void record(const struct heap_event *event)
     events[event_count++] = *event;
 }
 
+static const struct event_sink recorder = {.heap = record};
+
 static void event_is(enum heap_event_kind kind, taddr_t address, taddr_t old, tsize_t size)
 {
     assert_int_equal(event_count, 1);
@@ -208,12 +210,12 @@ static void begin_events(const char *spec, bool faithful)
     assert_null(unit_heap(&heap, spec, faithful, RAM, SIZE));
     heap_report_events(&heap, true);
     event_count = 0;
-    events_set_heap_sink(record);
+    events_add_sink(&recorder);
 }
 
 static void end_events(void)
 {
-    events_set_heap_sink(NULL);
+    events_remove_sink(&recorder);
     heap_detach(&heap);
 }
 
