@@ -39,6 +39,8 @@ function(heapsim_add_scenario name)
   if(HEAPSIM_SANITIZE MATCHES "address")
     set(edges -fsanitize-coverage=edge,trace-pc-guard,no-prune)
     set(accesses -fsanitize-coverage=trace-loads,trace-stores)
+  elseif(HEAPSIM_SANITIZE MATCHES "thread")
+    set(accesses) # its runtime has the hooks; it looks at heapsim itself, not at the application
   endif()
   if(scenario_PREEMPT STREQUAL "memory")
     set(instrumentation ${edges} ${accesses})
@@ -64,7 +66,7 @@ function(heapsim_add_scenario name)
   if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     target_compile_options(${name} PRIVATE -malign-double)
   endif()
-  if(HEAPSIM_SANITIZE)
+  if(HEAPSIM_SANITIZE AND NOT HEAPSIM_SANITIZE MATCHES "thread")
     # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind.
     target_compile_options(${name} PRIVATE -fsanitize=${HEAPSIM_SANITIZE}
                            -fno-sanitize=alignment -fno-omit-frame-pointer)

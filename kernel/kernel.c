@@ -32,46 +32,35 @@ struct heap *kernel_free_heap(void)
     return NULL;
 }
 
-struct core *kernel_core(void)
-{
-    return &kernel.cores[port_core()];
-}
-
-/* True for a task that was suspended or closed, and has not left its core yet. */
+/* True for a task that was suspended, closed or forbidden its core, and has not left that yet. */
 static bool is_stopped(const struct core *c)
 {
     const struct task *const self = c->current;
 
-    return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
-           c->interrupts == 0 && c->mask_level == 0 && self->schedule_locks == 0;
+    return self != NULL &&
+           (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED ||
+            !affinity_has(self->affinity, port_core())) &&
+           c->interrupts == 0 && c->mask_level == 0 && task_counted(&self->schedule_locks) == 0;
 }
 
-bool kernel_mask(void)
+void kernel_leave_core(void)
 {
-    if (!kernel_core()->masked)
-        port_point(POINT_KERNEL);
-    const bool masked = irq_mask();
-    if (masked)
-        return true;
+    if (is_stopped(kernel_core()))
+        sched_switch();
+}
+
+bool kernel_mask_slowly(void)
+{
+    port_point(POINT_KERNEL);
+    irq_mask();
     port_lock();
-    if (is_stopped(kernel_core()) && kernel_core()->reschedule)
-        sched_switch(); /* another core did that, while this one waited for the lock */
+    if (kernel_core()->reschedule)
+        kernel_leave_core(); /* another core did that, while this one waited for the lock */
     return false;
 }
 
-bool kernel_enter(void)
+void kernel_leave_slowly(void)
 {
-    const bool masked = kernel_mask();
-
-    if (!masked && is_stopped(kernel_core()))
-        sched_switch();
-    return masked;
-}
-
-void kernel_leave(bool masked)
-{
-    if (masked)
-        return;
     port_unlock();
     irq_restore(false);
     port_point(POINT_KERNEL);
@@ -94,17 +83,20 @@ void kernel_settle(void)
     }
 }
 
+/* Taken out of its place once: another core may clear that. */
+static void call_hook(void (*hook)(void))
+{
+    if (hook != NULL)
+        hook();
+}
+
 void kernel_idle(void)
 {
     for (;;) {
         if (kernel.closed_hook == NULL) /* else a task of its own cleans up */
             task_reap();
-        for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++) {
-            void (*const hook)(void) = kernel.idle_hooks[i]; /* another core may take it away */
-
-            if (hook != NULL)
-                hook();
-        }
+        for (unsigned i = 0; i < KERNEL_IDLE_HOOKS; i++)
+            call_hook(kernel.idle_hooks[i]);
         port_idle();
     }
 }

@@ -60,6 +60,9 @@ static struct arena_region regions[ARENA_REGIONS_MAX];
 static unsigned region_count;
 static struct range window; /* empty until arena_window() */
 
+/* Every program has this file, so every program has the sanitizers' settings. */
+const bool *const arena_sanitizers = &sanitizers_are_set;
+
 /* --- before main --- */
 
 /*

@@ -14,6 +14,8 @@
 
 #include "../kernel/target.h"
 
+extern const bool *const arena_sanitizers;
+
 enum { ARENA_REGIONS_MAX = 16, ARENA_NAME_MAX = 24, ARENA_WHY_MAX = 240 };
 
 struct arena_region {

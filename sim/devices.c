@@ -103,19 +103,28 @@ static void start(struct device *device, const struct sim_source *source)
     device->next = jittered(device);
 }
 
-bool sim_source_start(const struct sim_source *source)
+static bool start_any(const struct sim_source *source)
 {
-    if (source->line >= IRQ_LINES || source->core >= kernel.core_count)
-        return false;
     for (unsigned i = 0; i < DEVICES_MAX; i++) {
         if (devices[i].active)
             continue;
         start(&devices[i], source);
         find_next();
-        engine_replan();
         return true;
     }
     return false;
+}
+
+bool sim_source_start(const struct sim_source *source)
+{
+    if (source->line >= IRQ_LINES || source->core >= kernel.core_count)
+        return false;
+    const bool held = engine_guard();
+    const bool started = start_any(source);
+    if (started)
+        engine_replan();
+    engine_unguard(held);
+    return started;
 }
 
 bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter, uint32_t count)
@@ -126,8 +135,11 @@ bool sim_device(unsigned line, uint32_t first, uint32_t period, uint32_t jitter,
 
 void sim_device_stop(unsigned line)
 {
+    const bool held = engine_guard();
+
     for (unsigned i = 0; i < DEVICES_MAX; i++)
         if (devices[i].line == line)
             devices[i].active = false;
     find_next();
+    engine_unguard(held);
 }

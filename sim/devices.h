@@ -11,6 +11,8 @@
 
 void devices_init(uint64_t seed);
 
+/* All of these under engine_guard(), or before the start. */
+
 /* When the next device raises an interrupt (all devices raise on core 0), or DEVICES_NEVER. */
 uint64_t devices_next(void);
 

@@ -1,16 +1,21 @@
 /*
  * Reports misuse in RTOS terms, written in one piece. On the virtual engine an interrupt's handler
- * runs at a safepoint, never inside libc, so symbolising here is safe.
+ * runs at a safepoint, never inside libc, so symbolising here is safe. On the parallel engine it is
+ * not: there a process of its own does it (reporter.h).
  */
 #include "diagnose.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "backtrace.h"
+#include "engine.h"
 #include "leave.h"
+#include "lock.h"
+#include "reporter.h"
 #include "symbol.h"
 
 static const struct {
@@ -43,8 +48,9 @@ static const struct {
 };
 
 static enum violation_policy policy = VIOLATION_STOP;
-static unsigned counts[DIAGNOSIS_KINDS + 1];
-static unsigned reported;
+static _Atomic unsigned counts[DIAGNOSIS_KINDS + 1];
+static _Atomic unsigned reported;
+static struct lock last_lock;
 static struct diagnosis last;
 static void (*stop_hook)(void);
 static char last_text[256];
@@ -111,27 +117,17 @@ static void put(const char *text, int length, size_t room)
     }
 }
 
-enum { FRAMES = 32 };
-
-/*
- * "  Interrupted was f (x.c:12) < main (x.c:30).\n", or where the task was itself: for rules about
- * contexts, whose reason may lie further out than the call.
- */
-static void describe_frames(const struct diagnosis *d, char *text, size_t size)
+/* Where the ISR came in, or how the task got there: for rules about contexts, whose reason may lie
+ * further out than the call. */
+static void note_frames(const struct diagnosis *d, struct report *report)
 {
     const struct core *const core = kernel_core();
-    const void *addresses[FRAMES];
-    char frames[600];
 
-    text[0] = '\0';
     if (d->rule == NULL)
         return;
-    const size_t count =
-        backtrace_capture(core->interrupts > 0 ? core->isr_frame : NULL, addresses, FRAMES);
-    backtrace_describe(addresses, count, frames, sizeof frames);
-    if (frames[0] != '\0')
-        snprintf(text, size, "  %s %s.\n",
-                 core->interrupts > 0 ? "Interrupted was" : "The way there:", frames);
+    report->interrupted = core->interrupts > 0;
+    report->frame_count = backtrace_capture(report->interrupted ? core->isr_frame : NULL,
+                                            report->frames, REPORT_FRAMES);
 }
 
 /* " by task 'name'", " in the interrupt of line 3, over task 'name'", or nothing before the start.
@@ -169,37 +165,42 @@ static void describe_place(const struct diagnosis *d, char *text, size_t size)
 
 static void print(const struct diagnosis *d)
 {
-    char text[2048];
+    struct report report = {.site = d->site};
     char place[200];
-    char site[160];
     char context[80];
-    char frames[640];
 
     describe_place(d, place, sizeof place);
-    if (d->site != NULL)
-        symbol_describe(d->site, site, sizeof site);
-    else
-        snprintf(site, sizeof site, "heapsim itself");
     describe_context(context, sizeof context);
-    describe_frames(d, frames, sizeof frames);
-    put(text,
-        snprintf(text, sizeof text,
-                 "heapsim: %s (%s): %s: %s.\n"
-                 "%s  Called from %s%s. %s%s%s\n%s",
-                 kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
-                 d->text, place, site, context, d->rule != NULL ? d->rule : "",
-                 d->rule != NULL ? " " : "",
-                 d->instead != NULL ? d->instead : kinds[d->kind].advice, frames),
-        sizeof text);
+    note_frames(d, &report);
+    snprintf(report.before, sizeof report.before, "heapsim: %s (%s): %s: %s.\n%s  Called from ",
+             kinds[d->kind].name, kinds[d->kind].title, d->call != NULL ? d->call : "a call",
+             d->text, place);
+    snprintf(report.after, sizeof report.after, "%s. %s%s%s\n", context,
+             d->rule != NULL ? d->rule : "", d->rule != NULL ? " " : "",
+             d->instead != NULL ? d->instead : kinds[d->kind].advice);
+    if (reporter_runs())
+        reporter_send(&report);
+    else
+        reporter_print(&report);
+}
+
+static void keep(const struct diagnosis *diagnosis)
+{
+    const bool held = engine_hold();
+
+    lock_take(&last_lock);
+    last = *diagnosis;
+    snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
+    last.text = last_text;
+    lock_give(&last_lock);
+    engine_release(held);
 }
 
 void port_diagnosis(const struct diagnosis *diagnosis)
 {
     counts[diagnosis->kind]++;
     counts[DIAGNOSIS_KINDS]++;
-    last = *diagnosis;
-    snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
-    last.text = last_text;
+    keep(diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
     reported++;
@@ -208,6 +209,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
         return;
     if (stop_hook != NULL)
         stop_hook();
+    reporter_finish();
     leave_process(EXIT_MISUSE);
 }
 

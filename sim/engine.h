@@ -1,19 +1,25 @@
 /*
- * The virtual engine: a discrete-event simulation in which one host thread at a time runs.
+ * Engines: what makes virtual cores run, and time pass on them. A run uses one of them (--engine).
  *
- * - Each virtual core has a clock of its own. The core that is furthest behind runs, for a seeded
- *   quantum of virtual time.
- * - Time passes at points (port_point): each costs a declared number of nanoseconds, taken from a
- *   budget. When the budget is used up, engine_point() delivers the interrupts that are due and
- * passes on to another task or core if need be. The budget never reaches beyond the next event.
- * - When every core idles, time jumps to the next event; without one, nothing can ever happen
- * again.
+ *   virtual   a discrete-event simulation: one core at a time, time by declared cost (standard)
+ *   parallel  cores run at the same time on the host's CPUs, by the wall clock
+ *
+ * - Code reaches points (port_point): each costs a declared number of nanoseconds, taken from the
+ *   budget of the seat that runs it. When that is used up, port_point_due() does what is due: time,
+ *   interrupts, switches. The parallel engine's budget is always used up.
+ * - What both engines share lies in engine.c: how tasks begin, the interrupts' devices and ticks,
+ *   the calls of heapsim.h. The rest is in struct engine_kind.
  */
 #ifndef HEAPSIM_ENGINE_H
 #define HEAPSIM_ENGINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "../kernel/port.h"
+
+struct carrier;
+struct task;
 
 struct engine_options {
     unsigned cores;
@@ -22,46 +28,113 @@ struct engine_options {
     uint32_t ticks_per_second;
 };
 
+#define ENGINE_NEVER UINT64_MAX
+
+struct engine_kind {
+    const char *name; /* as --engine takes it */
+    bool in_order;    /* the seed decides all: a run can be repeated */
+    void (*init)(const struct engine_options *options);
+    void (*point)(void);
+    uint64_t (*now)(void);
+    void (*spend)(uint64_t nanoseconds);
+    void (*replan)(void);
+    void (*stop)(void);
+    uint64_t (*random)(void);
+    bool (*guard)(void);
+    void (*unguard)(bool masked);
+    bool (*hold)(void);
+    void (*release)(bool held);
+    struct carrier *(*holder)(unsigned core);
+    uint64_t (*progress)(unsigned core);
+
+    /* port.h: what the kernel asks of it */
+    void (*lock)(void);
+    void (*unlock)(void);
+    void (*interrupt)(void);
+    bool (*isr_open)(void);
+    void (*isr_close)(void);
+    void (*kick)(unsigned core);
+    void (*prepare)(void);
+    void (*begin)(struct task *task);
+    void (*hand_over)(struct task *from, struct task *to);
+    void (*start)(void);
+    void (*idle)(void);
+};
+
+extern const struct engine_kind engine_virtual;
+extern const struct engine_kind engine_parallel;
+
+/* The one of this run; engine_virtual unless another was chosen. */
+extern const struct engine_kind *engine;
+
+/* Before any other call. False if there is none of that name. */
+bool engine_choose(const char *name);
+
 /* Before the scheduler starts; the kernel is set up (kernel_init). */
 void engine_init(const struct engine_options *options);
 
-/* Nanoseconds left until engine_point() must be called; every point takes its cost from it. */
-extern int64_t engine_budget;
+/* Before the scheduler starts nothing is due; time passes all the same. */
+#define ENGINE_BOOT_BUDGET (INT64_MAX / 2)
 
-/* The budget is used up: settles time, delivers, switches, and grants a new one. */
-void engine_point(void);
+/* The virtual engine's, and anyone's before the start. */
+extern struct port_seat engine_only_seat;
 
 /* An event was added that may come before the budget's end: the next point looks anew. */
 void engine_replan(void);
 
 static inline void engine_cost(int64_t nanoseconds)
 {
-    if ((engine_budget -= nanoseconds) <= 0)
-        engine_point();
+    if ((port_here->budget -= nanoseconds) <= 0)
+        port_point_due();
 }
 
-/* Virtual time of the running core. */
+/* Time since the start: virtual time of the running core, or the wall clock's. */
 uint64_t engine_now(void);
 
 /* Lets that much time pass; points all along. */
 void engine_spend(uint64_t nanoseconds);
 
-/* True in a task or ISR of the running simulation; false in other threads, before it and after it. */
+/* True in a task or ISR of the running simulation; false in other threads, before it and after it.
+ */
 bool engine_runs_caller(void);
 
-/* The run is over: time stands still, and points do nothing. */
+/* True in an ISR that may have come between any two instructions: of libc, too. */
+bool engine_in_handler(void);
+
+/*
+ * The run is over: time stands still, and points do nothing. On the parallel engine the other cores
+ * stop at their next safepoint; the caller is the one that ends the process: a second does not
+ * return.
+ */
 void engine_stop(void);
+
+/*
+ * No interrupt at all comes in on the caller's core meanwhile: around a lock that ISRs take, too.
+ * Nests. From any thread; no point.
+ */
+bool engine_hold(void);
+void engine_release(bool held);
+
+/*
+ * Held, and other cores are kept out: guards what the simulator keeps for all of them (the window's
+ * free lists, the pool of carriers, the devices' schedule). Does not nest; inside the kernel lock.
+ */
+bool engine_guard(void);
+void engine_unguard(bool held);
+
+/* The clock that the duration and the ticks go by. */
+extern struct engine_clock {
+    uint64_t tick_ns;
+    uint64_t end; /* ENGINE_NEVER: no limit */
+} engine_clock;
 
 /* True if --duration was given. */
 bool engine_has_duration(void);
 
-/* The carrier that executes now, or NULL before the start. */
-struct carrier *engine_running_carrier(void);
+/* True from the start of the scheduler until engine_stop(). */
+extern _Atomic bool engine_running;
 
-/* Grows while the engine makes progress: for the watchdog. */
-extern volatile uint64_t engine_progress;
-
-/* What a point of each kind costs (enum point_kind), in nanoseconds. */
-extern const int64_t engine_point_costs[];
+/* Grows while the engine waits for the host on purpose: for the watchdog. */
+extern _Atomic uint32_t engine_waits;
 
 #endif

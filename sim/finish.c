@@ -1,13 +1,16 @@
+#define _GNU_SOURCE
 #include "finish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
 #include "interrupts.h"
 #include "leave.h"
+#include "reporter.h"
 #include "trace.h"
 #include "uart.h"
 
@@ -27,22 +30,51 @@ void finish_prints_interrupts(void)
     prints_interrupts = true;
 }
 
+/*
+ * On the parallel engine an ISR that ends the run may have interrupted stdio, whose lock its own
+ * thread then holds for ever.
+ */
+static void flush_streams(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (unsigned tries = 0; !engine->in_order && ftrylockfile(stdout) != 0; tries++) {
+        if (tries == 200) {
+            fflush_unlocked(stdout);
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    if (!engine->in_order)
+        funlockfile(stdout);
+    fflush(NULL);
+}
+
 void finish_reports(void)
 {
     engine_stop();
     uart_flush();
     uart_close();
-    fflush(NULL);
+    flush_streams();
     if (prints_interrupts) {
         prints_interrupts = false; /* once: finish() may come in through exit() */
         interrupts_report(stdout);
         fflush(stdout);
     }
     trace_close();
+    reporter_finish();
+}
+
+static _Atomic int late_code = EXIT_INTERNAL;
+
+void finish_late(void)
+{
+    leave_process((int)verdict((enum exit_code)late_code));
 }
 
 void finish(enum exit_code code)
 {
+    late_code = (int)code;
     finish_reports();
     leave_process((int)verdict(code));
 }

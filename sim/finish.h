@@ -17,6 +17,9 @@ void finish_reports(void);
 /* --irq-report */
 void finish_prints_interrupts(void);
 
+/* Nobody ended the process though finish() was called a while ago: ends it as it is. */
+_Noreturn void finish_late(void);
+
 /* The application's main returned this. `waited`: it waited for something before. See main.c. */
 void finish_main(int value, bool waited);
 

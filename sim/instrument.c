@@ -12,6 +12,7 @@
 
 #include "../kernel/port.h"
 #include "engine.h"
+#include "sanitizers.h"
 
 #define HOOK __attribute__((noinline)) void
 
@@ -19,7 +20,7 @@
 static inline void sim_point(enum point_kind kind, const void *address)
 {
     (void)address;
-    engine_cost(engine_point_costs[kind]);
+    engine_cost(port_point_costs[kind]);
 }
 
 /* --- edges --- */
@@ -63,7 +64,9 @@ COVERAGE_ACCESS(4)
 COVERAGE_ACCESS(8)
 COVERAGE_ACCESS(16)
 
-/* --- loads and stores, by -fsanitize=thread --- */
+/* --- loads and stores, by -fsanitize=thread; in a ThreadSanitizer build they are the runtime's ---
+ */
+#if !WITH_TSAN
 
 HOOK __tsan_init(void);
 HOOK __tsan_init(void)
@@ -237,3 +240,4 @@ HOOK __tsan_atomic_signal_fence(int order)
     (void)order;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
+#endif

@@ -63,11 +63,11 @@ void port_irq_raised(unsigned core, unsigned line, bool again)
 {
     struct core_counts *const c = &counts[core];
 
-    c->lines[line].raised++;
+    __atomic_fetch_add(&c->lines[line].raised, 1, __ATOMIC_RELAXED);
     if (again)
-        c->lines[line].merged++;
+        __atomic_fetch_add(&c->lines[line].merged, 1, __ATOMIC_RELAXED);
     else
-        c->raised_at[line] = engine_now();
+        __atomic_store_n(&c->raised_at[line], engine_now(), __ATOMIC_RELAXED);
 }
 
 void port_irq_enter(unsigned line, bool chained)
@@ -78,7 +78,7 @@ void port_irq_enter(unsigned line, bool chained)
 
     l->taken++;
     l->chained += chained;
-    add_time(&l->latency, passed(c->raised_at[line]), l->taken);
+    add_time(&l->latency, passed(__atomic_load_n(&c->raised_at[line], __ATOMIC_RELAXED)), l->taken);
     if (nesting < NESTING_MAX)
         c->running[nesting] = (struct running){.since = engine_now()};
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "../kernel/port.h"
 #include "engine.h"
 
 enum { PRINT_NS = 20000 };
@@ -26,10 +27,21 @@ static void charge(int64_t nanoseconds)
         engine_cost(nanoseconds);
 }
 
+/* An ISR may have interrupted stdio itself: what it prints goes past it, as rt_kprintf does. */
+static int print_past_stdio(const char *format, va_list args)
+{
+    char line[256];
+    const int length = vsnprintf(line, sizeof line, format, args);
+
+    if (length > 0)
+        port_console_write(line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
+    return length;
+}
+
 int __wrap_vprintf(const char *format, va_list args)
 {
     charge(PRINT_NS);
-    return __real_vprintf(format, args);
+    return engine_in_handler() ? print_past_stdio(format, args) : __real_vprintf(format, args);
 }
 
 int __wrap_printf(const char *format, ...)
@@ -45,11 +57,15 @@ int __wrap_printf(const char *format, ...)
 int __wrap_puts(const char *text)
 {
     charge(PRINT_NS);
+    if (engine_in_handler())
+        return __wrap_printf("%s\n", text);
     return __real_puts(text);
 }
 
 int __wrap_putchar(int character)
 {
     charge(PRINT_NS / 20);
+    if (engine_in_handler())
+        return __wrap_printf("%c", character) == 1 ? (unsigned char)character : EOF;
     return __real_putchar(character);
 }

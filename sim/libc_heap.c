@@ -12,6 +12,7 @@
 
 #include "../kernel/heap/allocators.h"
 #include "../kernel/port.h"
+#include "engine.h"
 #include "window.h"
 
 #define TAG 0x6c696263u /* "libc" */
@@ -28,8 +29,10 @@ static bool is_ready(void)
     if (libc.ops != NULL)
         return true;
     static void *pages;
+    const bool held = engine_guard();
     if (pages == NULL)
         pages = window_pages(HEAP_BYTES);
+    engine_unguard(held);
     const struct heap_region region = {(taddr_t)(uintptr_t)pages, HEAP_BYTES, 0};
     heap_config_standard(&config, &heap_tlsf);
     return pages != NULL && heap_init(&libc, &config, "libc", &region, 1, 0, call) == NULL;

@@ -17,11 +17,13 @@
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "arena.h"
+#include "carrier.h"
 #include "engine.h"
 #include "finish.h"
 #include "interrupts.h"
 #include "leave.h"
 #include "options.h"
+#include "reporter.h"
 #include "spec.h"
 #include "trace.h"
 #include "uart.h"
@@ -55,14 +57,20 @@ static const struct argp_option options[] = {
     {"heap", OPTION_HEAP, "NAME[:key=value,...]", 0, heap_help, 0},
     {"cores", OPTION_CORES, "N", 0, "Virtual cores, 1 to 64 (standard: 1)", 0},
     {"seed", OPTION_SEED, "N", 0,
-     "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1)", 0},
-    {"duration", OPTION_DURATION, "TIME", 0, "End after this virtual time: 500us, 20ms, 60s, 1h",
+     "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1); on the "
+     "parallel engine only jitter and sim_random",
      0},
-    {"engine", OPTION_ENGINE, "virtual", 0, "How cores run (standard: virtual)", 0},
-    {"carrier", OPTION_CARRIER, "pthread", 0, "What carries tasks (standard: pthread)", 0},
+    {"duration", OPTION_DURATION, "TIME", 0, "End after this time (of the engine): 500us, 20ms, 60s, 1h",
+     0},
+    {"engine", OPTION_ENGINE, "virtual|parallel", 0,
+     "Simulated time, which can be repeated (standard), or cores at the same time on the host's "
+     "CPUs",
+     0},
+    {"carrier", OPTION_CARRIER, "pthread|fibre", 0,
+     "What carries tasks: a host thread each (standard), or a stack each in one thread: faster", 0},
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
-     "Print the SHA-256 of the text trace as the last line", 0},
+     "Print the SHA-256 of the text trace as the last line (virtual engine only)", 0},
     {"irq-report", OPTION_IRQ_REPORT, NULL, 0,
      "Print at the end how often interrupts came, how long they waited and ran, and how long "
      "they were off",
@@ -71,7 +79,7 @@ static const struct argp_option options[] = {
      "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
     {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
      "What the UART receives, with virtual times, instead of a terminal", 0},
-    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script", 0},
+    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script (virtual engine only)", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -134,12 +142,6 @@ static uint64_t duration_ns(const char *text, struct argp_state *state)
     return 0;
 }
 
-static void only(const char *option, const char *word, const char *text, struct argp_state *state)
-{
-    if (strcmp(word, text) != 0)
-        sim_bad_usage("--%s can be '%s' only, not '%s'", option, word, text);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     switch (key) {
@@ -156,10 +158,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         settings.engine.duration_ns = duration_ns(argument, state);
         return 0;
     case OPTION_ENGINE:
-        only("engine", "virtual", argument, state);
+        if (!engine_choose(argument))
+            argp_failure(state, EXIT_USAGE, 0, "--engine is 'virtual' or 'parallel', not '%s'",
+                         argument);
         return 0;
     case OPTION_CARRIER:
-        only("carrier", "pthread", argument, state);
+        if (!carrier_choose(argument))
+            argp_failure(state, EXIT_USAGE, 0, "--carrier is 'pthread' or 'fibre', not '%s'",
+                         argument);
         return 0;
     case OPTION_TRACE_TEXT:
         settings.trace_path = argument;
@@ -241,6 +247,22 @@ static void finish_from_exit(void)
         leave_process(EXIT_MISUSE);
 }
 
+/* The table of engines, carriers and presets in docs/architecture.md says why. */
+static void refuse_combinations(void)
+{
+    if (engine->in_order)
+        return;
+    if (!carriers->is_thread)
+        give_up("--engine parallel needs a host thread for each task: it does not go together with "
+                "--carrier fibre");
+    if (settings.trace_hash)
+        give_up("--trace-hash tells whether two runs are the same, and runs on --engine parallel "
+                "never are; use --engine virtual");
+    if (uart_records())
+        give_up("--uart-record writes down a run for a replay, and a run on --engine parallel can't "
+                "be repeated; use --engine virtual");
+}
+
 static void open_trace(void)
 {
     char why[SPEC_WHY_MAX];
@@ -308,6 +330,7 @@ static void say_what_differs(void)
 int __wrap_main(int argc, char **argv)
 {
     parse_arguments(argc, argv);
+    refuse_combinations();
     say_what_differs();
     set_up_heap();
     set_up_ram();
@@ -315,6 +338,8 @@ int __wrap_main(int argc, char **argv)
     kernel.rtthread.release = (uint32_t)settings.rtthread;
     open_trace();
     open_uart();
+    if (!engine->in_order)
+        reporter_start();
     watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);

@@ -4,13 +4,15 @@
 
 #include <stdint.h>
 
+#define RANDOM_STEP 0x9e3779b97f4a7c15u /* from state to state */
+
 struct random {
     uint64_t state;
 };
 
 static inline uint64_t random_next(struct random *r)
 {
-    uint64_t z = (r->state += 0x9e3779b97f4a7c15u);
+    uint64_t z = (r->state += RANDOM_STEP);
 
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;

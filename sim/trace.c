@@ -18,11 +18,13 @@
 #include "../kernel/port.h"
 #include "engine.h"
 #include "events.h"
+#include "lock.h"
 
 enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256 };
 
 static struct {
-    bool active; /* a file or the hash */
+    struct lock lock;
+    _Atomic bool active; /* a file or the hash */
     bool hashing;
     int file; /* -1: none */
     size_t used;
@@ -115,7 +117,7 @@ static void one_field(char *text)
             *text = '_';
 }
 
-static void put(const char *event, uint32_t id, const char *name, const char *arguments)
+static void put_line(const char *event, uint32_t id, const char *name, const char *arguments)
 {
     char context[TASK_NAME_MAX + 1];
     char object[TASK_NAME_MAX + 1];
@@ -129,6 +131,18 @@ static void put(const char *event, uint32_t id, const char *name, const char *ar
     trace.used += (size_t)snprintf(trace.buffer + trace.used, LINE_MAX_BYTES,
                                    "%llu %u %s %s %u %s %s\n", (unsigned long long)engine_now(),
                                    port_core(), context, event, id, object, arguments);
+}
+
+/* Cores and their ISRs write into one buffer: a line is short, and an ISR waits for no task. */
+static void put(const char *event, uint32_t id, const char *name, const char *arguments)
+{
+    const bool held = engine_hold();
+
+    lock_take(&trace.lock);
+    if (trace.active)
+        put_line(event, id, name, arguments);
+    lock_give(&trace.lock);
+    engine_release(held);
 }
 
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
@@ -174,8 +188,12 @@ void trace_close(void)
 {
     if (!trace.active)
         return;
+    const bool held = engine_hold();
+    lock_take(&trace.lock);
     flush();
     trace.active = false;
+    lock_give(&trace.lock);
+    engine_release(held);
     if (trace.file >= 0)
         close(trace.file);
 #if HEAPSIM_HAVE_LIBMD

@@ -175,6 +175,7 @@ bool sim_uart_attach(const struct sim_uart_config *config)
     if (!is_line(c.receive_line) || !is_line(c.transmit_line) || c.baud < 300 ||
         c.baud > 10000000 || c.fifo > SIM_UART_FIFO_MAX)
         return false;
+    const bool held = engine_guard();
     uart.config = c;
     uart.in = uart.out = (struct fifo){.first = 0};
     uart.byte_ns = (BITS * 1000000000ull + c.baud / 2) / c.baud;
@@ -183,22 +184,24 @@ bool sim_uart_attach(const struct sim_uart_config *config)
     uart.last_received = engine_now();
     uart_go_live(engine_now());
     engine_replan();
+    engine_unguard(held);
     return true;
 }
 
 size_t sim_uart_read(void *buffer, size_t size)
 {
+    const bool held = engine_guard();
     uint8_t *const bytes = buffer;
     size_t count = 0;
 
     while (count < size && take(&uart.in, &bytes[count]))
         count++;
+    engine_unguard(held);
     return count;
 }
 
-size_t sim_uart_write(const void *data, size_t size)
+static size_t write_out(const uint8_t *bytes, size_t size)
 {
-    const uint8_t *const bytes = data;
     size_t count = 0;
 
     if (!uart.attached)
@@ -214,11 +217,24 @@ size_t sim_uart_write(const void *data, size_t size)
     return count;
 }
 
+size_t sim_uart_write(const void *data, size_t size)
+{
+    const bool held = engine_guard();
+    const size_t count = write_out(data, size);
+
+    engine_unguard(held);
+    return count;
+}
+
 struct sim_uart_status sim_uart_status(void)
 {
-    return (struct sim_uart_status){.readable = uart.in.count,
-                                    .writable = uart.config.fifo - uart.out.count,
-                                    .received = uart.received,
-                                    .sent = uart.sent,
-                                    .overruns = uart.overruns};
+    const bool held = engine_guard();
+    const struct sim_uart_status status = {.readable = uart.in.count,
+                                           .writable = uart.config.fifo - uart.out.count,
+                                           .received = uart.received,
+                                           .sent = uart.sent,
+                                           .overruns = uart.overruns};
+
+    engine_unguard(held);
+    return status;
 }

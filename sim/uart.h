@@ -45,6 +45,7 @@ bool uart_choose_terminal(const char *word);
 /* --uart-script and --uart-record: file names. */
 void uart_choose_script(const char *path);
 void uart_choose_record(const char *path);
+bool uart_records(void);
 
 /* Opens what was chosen; a sentence why it can't be, or NULL. */
 const char *uart_open(char *why, unsigned size);

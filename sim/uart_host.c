@@ -59,6 +59,11 @@ void uart_choose_script(const char *path)
     script_path = path;
 }
 
+bool uart_records(void)
+{
+    return record_path != NULL;
+}
+
 void uart_choose_record(const char *path)
 {
     record_path = path;
@@ -247,7 +252,7 @@ void uart_look(uint64_t latest, uint64_t next, bool idle)
         const uint64_t until = idle ? next : latest;
         const uint64_t left = until > wall ? until - wall : 0;
 
-        engine_progress++;
+        engine_waits++;
         if (uart_queue_room() < READ_BYTES)
             return; /* it has sent more than the board has read */
         if (wait_for_input(left)) {

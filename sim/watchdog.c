@@ -18,9 +18,9 @@
 
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
+#include "carrier.h"
 #include "engine.h"
 #include "symbol.h"
-#include "threads.h"
 
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
 
@@ -82,12 +82,12 @@ static void on_question(int number, siginfo_t *info, void *context)
     sem_post(&answered);
     if (stuck_at != NULL && is_empty_loop((const void *)(uintptr_t)stuck_at))
         for (;;)
-            engine_cost(engine_point_costs[POINT_EDGE]);
+            engine_cost(port_point_costs[POINT_EDGE]);
 }
 
-static void report(void)
+static void report(unsigned index)
 {
-    const struct core *const core = kernel_core();
+    const struct core *const core = &kernel.cores[index];
     char where[200];
 
     symbol_describe((const char *)(uintptr_t)stuck_at + 1, where, sizeof where);
@@ -100,33 +100,43 @@ static void report(void)
 }
 
 /* False if the thread does not answer. */
-static bool ask_where(void)
+static bool ask_where(unsigned core)
 {
-    struct carrier *const running = engine_running_carrier();
+    struct carrier *const running = engine_running ? engine->holder(core) : NULL;
     struct timespec limit;
 
-    if (running == NULL || pthread_kill(thread_host(running), SIGRTMIN + 1) != 0)
+    if (running == NULL || pthread_kill(carrier_host(running), SIGRTMIN + 1) != 0)
         return false;
     clock_gettime(CLOCK_REALTIME, &limit);
     limit.tv_sec += 1;
     return sem_timedwait(&answered, &limit) == 0;
 }
 
+static void look_at(unsigned core)
+{
+    static struct {
+        uint64_t seen;
+        unsigned looks;
+    } cores[CORES_MAX];
+    const uint64_t progress = engine->progress(core) + engine_waits;
+
+    if (progress != cores[core].seen || progress == 0) {
+        cores[core].seen = progress;
+        cores[core].looks = 0;
+    } else if (ask_where(core) && ++cores[core].looks == LIMIT_SECONDS * LOOKS_PER_SECOND) {
+        report(core);
+    }
+}
+
 static void *watch(void *argument)
 {
     const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS_PER_SECOND};
-    uint64_t seen = 0;
-    unsigned looks = 0;
 
     (void)argument;
     for (;;) {
         nanosleep(&pause, NULL);
-        if (engine_progress != seen || engine_progress == 0) {
-            seen = engine_progress;
-            looks = 0;
-        } else if (ask_where() && ++looks == LIMIT_SECONDS * LOOKS_PER_SECOND) {
-            report();
-        }
+        for (unsigned core = 0; core < kernel.core_count; core++)
+            look_at(core);
     }
     return NULL;
 }

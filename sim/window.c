@@ -5,6 +5,7 @@
 
 #include "../kernel/port.h"
 #include "arena.h"
+#include "engine.h"
 
 enum { PAGE = 4096, UNIT = 64, CLASSES = 64, CHUNK = 1 << 20 };
 
@@ -70,10 +71,17 @@ void window_free(void *object, size_t size)
 
 void *port_object_alloc(size_t size)
 {
-    return window_alloc(size);
+    const bool held = engine_guard();
+    void *const object = window_alloc(size);
+
+    engine_unguard(held);
+    return object;
 }
 
 void port_object_free(void *object, size_t size)
 {
+    const bool held = engine_guard();
+
     window_free(object, size);
+    engine_unguard(held);
 }

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+/* All of them are called under engine_guard(), or before the start. */
+
 /* Zeroed, accessible pages with an inaccessible page below them; never given back. NULL: window
  * full. */
 void *window_pages(size_t size);

@@ -39,10 +39,10 @@ bool api_lock_heap(struct semaphore *lock, uint32_t ticks, enum take_result *res
 {
     struct task *const self = task_self();
 
-    self->heap_locks++;
+    task_count(&self->heap_locks, 1);
     *result = semaphore_take(lock, ticks);
     if (*result != TAKEN)
-        self->heap_locks--;
+        task_count(&self->heap_locks, -1);
     return *result == TAKEN;
 }
 
@@ -50,7 +50,7 @@ void api_unlock_heap(struct semaphore *lock)
 {
     const bool masked = kernel_enter(); /* nobody comes in between */
 
-    task_self()->heap_locks--;
+    task_count(&task_self()->heap_locks, -1);
     semaphore_give(lock);
     kernel_leave(masked);
 }
@@ -58,7 +58,7 @@ void api_unlock_heap(struct semaphore *lock)
 /* In a heap call a task is BLOCKED only where it waits for the lock that it was the last to ask. */
 bool api_is_in_heap(const struct task *task)
 {
-    return task->heap_locks > (task->state == TASK_BLOCKED ? 1u : 0u);
+    return task_counted(&task->heap_locks) > (task->state == TASK_BLOCKED ? 1u : 0u);
 }
 
 /* --- configurations --- */

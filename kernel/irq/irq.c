@@ -1,5 +1,7 @@
 #include "irq.h"
 
+#include <stdatomic.h>
+
 #include "../assert.h"
 #include "../kernel.h"
 
@@ -16,6 +18,7 @@ void irq_install(unsigned line, void (*handler)(int, void *), void *argument, co
     const bool masked = kernel_enter();
     struct irq_line *const l = &kernel.irq.lines[line];
 
+    l->enabled = false; /* another core may be about to take it */
     l->handler = handler;
     l->argument = argument;
     l->name = name;
@@ -41,14 +44,14 @@ void irq_set_priority(unsigned line, uint32_t priority)
     kernel_leave(masked);
 }
 
-void irq_pend(unsigned core, unsigned line)
+bool irq_pend(unsigned core, unsigned line)
 {
     KERNEL_ASSERT(core < kernel.core_count && line < IRQ_ALL_LINES);
-    uint32_t *const word = &kernel.irq.pending[core][line / 32];
+    _Atomic uint32_t *const word = &kernel.irq.pending[core][line / 32];
     const uint32_t bit = 1u << line % 32;
 
     port_irq_raised(core, line, (*word & bit) != 0);
-    *word |= bit;
+    return (atomic_fetch_or(word, bit) & bit) == 0;
 }
 
 void irq_raise(unsigned core, unsigned line)
@@ -78,7 +81,7 @@ static uint32_t limit_of(const struct core *c)
 /* The most urgent pending line that may interrupt what the core does now, or IRQ_ALL_LINES. */
 static unsigned next_line(void)
 {
-    const uint32_t *const pending = kernel.irq.pending[port_core()];
+    const _Atomic uint32_t *const pending = kernel.irq.pending[port_core()];
     uint32_t limit = limit_of(kernel_core());
     unsigned best = IRQ_ALL_LINES;
 
@@ -99,7 +102,7 @@ static unsigned next_line(void)
 bool irq_due(void)
 {
     const struct core *const c = kernel_core();
-    const uint32_t *const pending = kernel.irq.pending[port_core()];
+    const _Atomic uint32_t *const pending = kernel.irq.pending[port_core()];
     uint32_t any = 0;
 
     for (unsigned word = 0; word < IRQ_WORDS; word++)
@@ -107,19 +110,35 @@ bool irq_due(void)
     return any != 0 && (!c->masked || kernel.irq.ceiling != 0) && next_line() != IRQ_ALL_LINES;
 }
 
+/* True if an enabled line may interrupt an ISR of that priority. */
+static bool can_be_interrupted(uint32_t priority)
+{
+    for (unsigned i = 0; i < IRQ_ALL_LINES; i++)
+        if (kernel.irq.lines[i].enabled && kernel.irq.lines[i].priority < priority)
+            return true;
+    return false;
+}
+
+/* Deaf on entry and on return, but not while the handler runs. */
 static void run_handler(struct core *c, unsigned line, bool chained)
 {
     struct irq_line *const l = &kernel.irq.lines[line];
     const uint8_t interrupted = c->isr_priority;
     const uint32_t interrupted_line = c->isr_line;
+    const uint32_t priority = l->priority;
 
     kernel.irq.pending[port_core()][line / 32] &= ~(1u << line % 32);
-    c->isr_priority = (uint8_t)l->priority;
+    c->isr_priority = (uint8_t)priority;
     c->isr_line = line;
     c->interrupts++;
     port_irq_enter(line, chained);
     port_kernel_event(EVENT_ISR_ENTER, line, c->interrupts, 0, l->name);
+    const bool opened = can_be_interrupted(priority) && port_isr_open();
+    c->deaf = false;
     l->handler((int)line, l->argument);
+    c->deaf = true;
+    if (opened)
+        port_isr_close();
     port_kernel_event(EVENT_ISR_EXIT, line, c->interrupts, 0, l->name);
     port_irq_exit(line);
     c->interrupts--;
@@ -133,8 +152,13 @@ void irq_dispatch(void)
 
     if (c->interrupts == 0)
         c->isr_frame = __builtin_frame_address(0);
-    for (bool chained = false; irq_due(); chained = true)
-        run_handler(c, next_line(), chained);
+    for (bool chained = false; irq_due(); chained = true) {
+        c->deaf = true;
+        const unsigned line = next_line(); /* none, if it was taken in between */
+        if (line != IRQ_ALL_LINES)
+            run_handler(c, line, chained);
+        c->deaf = false;
+    }
 }
 
 bool irq_in_isr(void)

@@ -33,17 +33,18 @@ enum {
     IRQ_PRIORITY_NONE = 256 /* no ISR runs */
 };
 
+/* Written under the kernel lock, read without it when a core looks for the line to take. */
 struct irq_line {
-    void (*handler)(int line, void *argument);
-    void *argument;
-    const char *name;
-    uint32_t priority; /* 0..255, lower is more urgent */
-    bool enabled;
+    void (*_Atomic handler)(int line, void *argument);
+    void *_Atomic argument;
+    const char *_Atomic name;
+    _Atomic uint32_t priority; /* 0..255, lower is more urgent */
+    _Atomic bool enabled;
 };
 
 struct irq_controller {
     struct irq_line lines[IRQ_ALL_LINES];
-    uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core */
+    _Atomic uint32_t pending[IRQ_CORES_MAX][IRQ_WORDS]; /* of each core; no lock */
     uint16_t ceiling; /* masking leaves lines more urgent than this on; 0: none */
     bool watched;     /* the port wants to hear how long interrupts are off */
 };
@@ -60,14 +61,30 @@ void irq_set_priority(unsigned line, uint32_t priority);
 /* Makes the line pending on that core. Any context, any core. */
 void irq_raise(unsigned core, unsigned line);
 
-/* The same without the kernel lock or a safepoint: for the port, which is at a safepoint already.
+/*
+ * The same without the kernel lock, a safepoint or port_kick(): for the port, from any host thread.
+ * False if the line was pending already.
  */
-void irq_pend(unsigned core, unsigned line);
+bool irq_pend(unsigned core, unsigned line);
+
+/* True if a line is pending in these words, one of kernel.irq.pending: it may be taken or not. */
+static inline bool irq_any_pending(const _Atomic uint32_t words[IRQ_WORDS])
+{
+    uint32_t any = 0;
+
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < IRQ_WORDS; i++)
+        any |= words[i];
+    return any != 0;
+}
 
 /* True if a pending line may be taken on this core now. O(words). */
 bool irq_due(void);
 
-/* Takes all lines that are due, most urgent first, each in ISR context. By the port. */
+/*
+ * Takes all lines that are due, most urgent first, each in ISR context. By the port; where it lets
+ * interrupts in between any two instructions, too (core.deaf).
+ */
 void irq_dispatch(void);
 
 /* True in an ISR. */

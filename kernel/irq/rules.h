@@ -84,7 +84,7 @@ static inline unsigned rules_here(void)
                                                        : IN_ISR;
     if (task == NULL)
         return BEFORE_START;
-    if (task->schedule_locks > 0)
+    if (task_counted(&task->schedule_locks) > 0)
         here |= SCHEDULER_LOCKED;
     if (core->masked || core->mask_level != 0)
         here |= INTERRUPTS_OFF;

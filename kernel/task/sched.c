@@ -127,7 +127,7 @@ static unsigned willingness(const struct core *c, const struct task *task)
 {
     const struct task *const current = c->current;
 
-    if (current == NULL || c->reschedule || current->schedule_locks > 0)
+    if (current == NULL || c->reschedule || task_counted(&current->schedule_locks) > 0)
         return 0;
     if (current == &c->idle)
         return TASK_PRIORITIES + 1;
@@ -200,7 +200,7 @@ bool sched_due(void)
     const struct core *const c = kernel_core();
 
     return c->reschedule && c->interrupts == 0 && !c->masked && c->mask_level == 0 &&
-           c->current != NULL && c->current->schedule_locks == 0;
+           c->current != NULL && task_counted(&c->current->schedule_locks) == 0;
 }
 
 /* True if the running task keeps its core against `rival`. */

@@ -47,6 +47,8 @@ static void take_out_of_use(const struct task *task)
 void task_init(struct task *task, const char *name, void (*entry)(void *), void *argument,
                uint8_t priority, uint32_t slice)
 {
+    const bool masked = kernel_enter();
+
     memset(task, 0, sizeof *task);
     for (unsigned i = 0; name[i] != '\0' && i < TASK_NAME_MAX - 1; i++)
         task->name[i] = name[i];
@@ -61,7 +63,6 @@ void task_init(struct task *task, const char *name, void (*entry)(void *), void 
     list_init(&task->wait_link);
     list_init(&task->closed_link);
     list_init(&task->held);
-    const bool masked = kernel_enter();
     put_in_use(task);
     list_add_tail(&kernel.tasks, &task->all_link);
     port_kernel_event(EVENT_TASK_CREATE, task->id, priority, 0, task->name);
@@ -70,6 +71,7 @@ void task_init(struct task *task, const char *name, void (*entry)(void *), void 
 
 bool task_start(struct task *task)
 {
+    port_task_prepare();
     const bool masked = kernel_enter();
     const bool startable = task->state == TASK_INITIAL;
 
@@ -107,7 +109,7 @@ static void close_task(struct task *task)
     withdraw(task);
     wait_forget(task);
     task->state = TASK_CLOSED; /* before its priority falls: a READY one would be queued anew */
-    task->schedule_locks = 0;
+    __atomic_store_n(&task->schedule_locks, 0, __ATOMIC_RELAXED); /* it may be running */
     mutex_release_all(task);
     list_remove(&task->all_link);
     list_add_head(&kernel.closed, &task->closed_link);

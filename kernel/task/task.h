@@ -51,6 +51,7 @@ struct task {
     bool system;               /* the kernel's own: idle, clean-up and timer tasks */
     uint32_t slice;            /* ticks it may run before its equals */
     uint32_t slice_left;
+    /* The task itself changes these two without the kernel lock, by task_count(); others look. */
     uint32_t schedule_locks; /* rt_enter_critical() nesting */
     uint32_t heap_locks;     /* of heaps: those it holds, and one more while it waits for one */
     struct list ready_link;
@@ -134,6 +135,20 @@ enum wake_reason task_sleep(uint32_t ticks);
 
 /* The running task goes behind the ready ones of its priority. Any context, scheduler started. */
 void task_yield(void);
+
+/* Adds to a count that other cores may look at without a lock meanwhile; returns the sum. */
+static inline uint32_t task_count(uint32_t *count, int change)
+{
+    const uint32_t sum = __atomic_load_n(count, __ATOMIC_RELAXED) + (uint32_t)change;
+
+    __atomic_store_n(count, sum, __ATOMIC_RELAXED);
+    return sum;
+}
+
+static inline uint32_t task_counted(const uint32_t *count)
+{
+    return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
 
 /* The live task of that name, or NULL. */
 struct task *task_find(const char *name);

@@ -32,7 +32,7 @@ for symbol in $undefined; do
 done
 
 includes=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' "$source/kernel" |
-    grep -vE '<(stdarg|stdbool|stddef|stdint|string|FreeRTOSConfig)\.h>')
+    grep -vE '<(stdarg|stdatomic|stdbool|stddef|stdint|string|FreeRTOSConfig)\.h>')
 if [ -n "$includes" ]; then
     printf '%s\n' "the kernel includes a header that is not freestanding:" "$includes"
     result=1

@@ -4,6 +4,7 @@
  */
 #include <rthw.h>
 #include <rtthread.h>
+#include <stdlib.h>
 
 static int ran;
 
@@ -19,10 +20,11 @@ static void never_runs(void *parameter)
     ran += 1000000;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const int rounds = 20000;
+    const int rounds = argc > 1 ? atoi(argv[1]) : 20000;
 
+    rt_thread_control(rt_thread_self(), RT_THREAD_CTRL_BIND_CPU, (void *)0);
     for (int i = 0; i < rounds; i++) {
         rt_thread_startup(rt_thread_create("urgent", ends_at_once, RT_NULL, 256, 5, 10));
         rt_thread_t later = rt_thread_create("later", never_runs, RT_NULL, 256, 25, 10);

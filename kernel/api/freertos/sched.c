@@ -14,7 +14,7 @@ static bool claim(struct task *self)
 
     if (claimed) {
         kernel.freertos.suspender = self;
-        self->schedule_locks++;
+        task_count(&self->schedule_locks, 1);
     }
     kernel_leave(masked);
     return claimed;
@@ -27,7 +27,7 @@ void freertos_suspend(void)
     if (self == NULL)
         return;
     if (kernel.core_count == 1)
-        self->schedule_locks++;
+        task_count(&self->schedule_locks, 1);
     else
         while (!claim(self))
             ;
@@ -40,7 +40,7 @@ bool freertos_resume(void)
     if (self == NULL)
         return false;
     const bool masked = kernel_enter();
-    if (--self->schedule_locks == 0)
+    if (task_count(&self->schedule_locks, -1) == 0)
         kernel.freertos.suspender = NULL;
     const bool due = self->schedule_locks == 0 && !masked && kernel_core()->reschedule;
     kernel_leave(masked); /* switches, if that became due meanwhile */

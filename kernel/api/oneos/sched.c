@@ -8,7 +8,7 @@ void os_schedule_lock(void)
     struct task *const self = task_self();
 
     if (oneos_allowed(ONEOS_CALL(os_schedule_lock)) && self != NULL)
-        self->schedule_locks++;
+        task_count(&self->schedule_locks, 1);
 }
 
 void os_schedule_unlock(void)
@@ -24,7 +24,7 @@ void os_schedule_unlock(void)
         return;
     }
     const bool masked = kernel_enter();
-    self->schedule_locks--;
+    task_count(&self->schedule_locks, -1);
     kernel_leave(masked); /* switches, if that became due meanwhile */
 }
 

@@ -44,7 +44,7 @@ static struct rt_memheap *live_memheap(struct rt_memheap *m, struct heap_call ca
  * The heap that the block's header names, as upstream finds it. Where no header does, the newest
  * heap around the pointer, for the diagnosis.
  */
-struct rt_memheap *rt_memheap_around(taddr_t block)
+static struct rt_memheap *owner_by_header(taddr_t block)
 {
     struct rt_memheap *around = NULL;
 
@@ -59,6 +59,25 @@ struct rt_memheap *rt_memheap_around(taddr_t block)
     }
     return around != NULL && rt_is_bound() && rt_memheap_owns(&kernel.system_heap, block) ? NULL
                                                                                           : around;
+}
+
+/*
+ * Headers are looked at without the lock of their heap: only where heaps lie in one another, since
+ * another core may be changing what lies beside the block.
+ */
+struct rt_memheap *rt_memheap_around(taddr_t block)
+{
+    struct rt_memheap *around = NULL;
+    unsigned heaps = rt_is_bound() && heap_contains(&kernel.system_heap, block, 1) ? 1 : 0;
+
+    for (struct rt_memheap *m = first_memheap(kernel.heap_list); m != NULL;
+         m = first_memheap(m->heap.next)) {
+        if (heap_contains(&m->heap, block, 1)) {
+            around = around != NULL ? around : m;
+            heaps++;
+        }
+    }
+    return heaps > 1 ? owner_by_header(block) : around;
 }
 
 bool rt_is_bound(void)

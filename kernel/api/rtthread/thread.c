@@ -30,9 +30,12 @@ static void thread_closed(struct task *task)
 static void set_up(struct rt_thread *thread, const char *name, void (*entry)(void *parameter),
                    void *parameter, rt_uint8_t priority, rt_uint32_t tick)
 {
+    const bool masked = kernel_enter(); /* no other core finds it half made */
+
     rt_object_name(&thread->parent, name);
     task_init(&thread->task, name, entry, parameter, priority, tick);
     thread->task.closed = thread_closed;
+    kernel_leave(masked);
 }
 
 static rt_bool_t priority_is_valid(rt_uint8_t priority, struct heap_call call)
@@ -265,7 +268,7 @@ rt_base_t rt_enter_critical(void)
 {
     struct task *const self = task_self();
 
-    return self != NULL ? (rt_base_t)++self->schedule_locks : 0;
+    return self != NULL ? (rt_base_t)task_count(&self->schedule_locks, 1) : 0;
 }
 
 void rt_exit_critical(void)
@@ -273,7 +276,7 @@ void rt_exit_critical(void)
     struct task *const self = task_self();
     const bool masked = kernel_enter();
 
-    if (self != NULL && self->schedule_locks > 0 && --self->schedule_locks == 0)
+    if (self != NULL && task_counted(&self->schedule_locks) > 0 && task_count(&self->schedule_locks, -1) == 0)
         kernel_core()->reschedule = true; /* for what became ready meanwhile, on any core */
     kernel_leave(masked);
 }
@@ -282,7 +285,7 @@ rt_uint16_t rt_critical_level(void)
 {
     const struct task *const self = task_self();
 
-    return (rt_uint16_t)(self != NULL ? self->schedule_locks : 0);
+    return (rt_uint16_t)(self != NULL ? task_counted(&self->schedule_locks) : 0);
 }
 
 /* --- idle hooks, errors --- */

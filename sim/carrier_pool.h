@@ -1,0 +1,34 @@
+/*
+ * What all kinds of carriers share: their stacks in the host window, and the pool of those that
+ * carry nothing.
+ *
+ * The first few hundred stacks are large. A program of thousands of tasks gets small ones for the
+ * rest, since the window is half a gigabyte; large ones are used again first.
+ */
+#ifndef HEAPSIM_CARRIER_POOL_H
+#define HEAPSIM_CARRIER_POOL_H
+
+#include "carrier.h"
+
+struct carrier {
+    void (*run)(void *);
+    void *argument;
+    char *stack; /* its lowest address; the page below it is a guard */
+    size_t stack_size;
+    bool small;
+    struct carrier *next_free;
+};
+
+/* One from the pool, or NULL: a new one should be made. */
+struct carrier *carrier_pool_get(void);
+
+/* True if there are that many in the pool. */
+bool carrier_pool_has(unsigned count);
+
+/* A zeroed object of that size, which begins with a struct carrier, and a stack. NULL: no memory.
+ */
+struct carrier *carrier_pool_new(size_t object_size, size_t small_stack);
+
+void carrier_pool_put(struct carrier *carrier);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * A process of its own that prints diagnoses. Names of functions and lines come from libraries that
+ * allocate and lock; an ISR of the parallel engine may have interrupted just that, or hold the
+ * kernel lock that another core's ISR waits for in the middle of it. So a diagnosis is captured as
+ * plain text and an address, and sent: write(2) is all that the simulated program does.
+ */
+#ifndef HEAPSIM_REPORTER_H
+#define HEAPSIM_REPORTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { REPORT_FRAMES = 32 };
+
+/* A paragraph in two parts, with the name of a place between them, and a way there at the end. */
+struct report {
+    const void *site; /* a return address, or NULL */
+    bool interrupted; /* the frames are those of what an ISR interrupted */
+    size_t frame_count;
+    const void *frames[REPORT_FRAMES];
+    char before[768];
+    char after[768];
+};
+
+/* Forks it; before any thread is made. False if the host allows none: then nothing is named. */
+bool reporter_start(void);
+
+/* True if there is one. */
+bool reporter_runs(void);
+
+/* Waits only while the reporter is many reports behind. From any context. */
+void reporter_send(const struct report *report);
+
+/* Returns when all that was sent is printed, or the reporter is gone. From any context. */
+void reporter_finish(void);
+
+/* Writes the paragraph to standard error in one piece. */
+void reporter_print(const struct report *report);
+
+#endif
