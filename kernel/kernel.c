@@ -21,7 +21,7 @@ void kernel_init(unsigned cores, uint32_t ticks_per_second)
 
 uint32_t kernel_new_id(void)
 {
-    return __atomic_fetch_add(&kernel.next_id, 1, __ATOMIC_RELAXED);
+    return kernel.next_id++;
 }
 
 struct heap *kernel_free_heap(void)
