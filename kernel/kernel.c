@@ -21,7 +21,7 @@ void kernel_init(unsigned cores, uint32_t ticks_per_second)
 
 uint32_t kernel_new_id(void)
 {
-    return __atomic_fetch_add(&kernel.next_id, 1, __ATOMIC_RELAXED);
+    return kernel.next_id++;
 }
 
 struct heap *kernel_free_heap(void)
@@ -32,12 +32,14 @@ struct heap *kernel_free_heap(void)
     return NULL;
 }
 
-/* True for a task that was suspended or closed, and has not left its core yet. */
+/* True for a task that was suspended, closed or forbidden its core, and has not left that yet. */
 static bool is_stopped(const struct core *c)
 {
     const struct task *const self = c->current;
 
-    return self != NULL && (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED) &&
+    return self != NULL &&
+           (self->state == TASK_SUSPENDED || self->state == TASK_CLOSED ||
+            !affinity_has(self->affinity, port_core())) &&
            c->interrupts == 0 && c->mask_level == 0 && task_counted(&self->schedule_locks) == 0;
 }
 

@@ -130,7 +130,7 @@ static inline void kernel_leave(bool masked);
 bool kernel_mask_slowly(void);
 void kernel_leave_slowly(void);
 
-/* Gives the core away if its task was suspended or closed, and has not left it yet. */
+/* Gives the core away if its task was suspended, closed or forbidden it, and has not left yet. */
 void kernel_leave_core(void);
 
 static inline bool kernel_mask(void)
