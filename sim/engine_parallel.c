@@ -35,6 +35,7 @@
 #include "finish.h"
 #include "lock.h"
 #include "random.h"
+#include "readers.h"
 #include "sanitizers.h"
 #include "uart.h"
 
@@ -430,6 +431,7 @@ static void init(const struct engine_options *options)
 
     sigaction(SIGURG, &action, NULL);
     random_state = options->seed;
+    readers_thread_begins(); /* the application's boot code */
     for (unsigned i = 0; i < options->cores; i++) {
         cores[i].seat.core = i;
         cores[i].holder = kernel.cores[i].idle.carrier;

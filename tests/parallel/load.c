@@ -78,7 +78,7 @@ static void on_device(int line, void *parameter)
         rt_kprintf("isr %d: %u\n", line, interrupts);
     if (interrupts % 8 == 0 && rt_sem_release(&units) == RT_EOK)
         given++;
-    if (interrupts % 20000 == 10000 || rules_to_break > 0) {
+    if (interrupts % 200 == 100 || rules_to_break > 0) {
         broken_rules++;
         EXPECT(rt_malloc(16) == RT_NULL); /* the heap's lock is a mutex */
     }
