@@ -13,7 +13,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ALWAYS_INLINE inline __attribute__((always_inline)) /* on the paths that are counted */
+/* On the paths whose instructions are counted. Where branches are, each is to count once. */
+#ifdef HEAPSIM_COVERAGE
+#define ALWAYS_INLINE inline
+#else
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#endif
 #define COLD          __attribute__((cold, noinline))       /* off them */
 
 typedef uint32_t taddr_t; /* an address on the target; 0 is NULL */

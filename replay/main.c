@@ -2,11 +2,8 @@
  * replay: an allocation trace of a real program on every heap, or golden vectors on the heap that
  * they were measured on.
  */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kernel/assert.h"
@@ -14,6 +11,7 @@
 #include "../sim/arena.h"
 #include "../sim/options.h"
 #include "../sim/spec.h"
+#include "children.h"
 #include "fit.h"
 #include "table.h"
 #include "threads.h"
@@ -174,37 +172,6 @@ struct outcome {
     struct fit_result fit;
 };
 
-static struct outcome *shared_outcomes(unsigned count)
-{
-    void *const memory = mmap(NULL, count * sizeof(struct outcome), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    if (memory == MAP_FAILED)
-        sim_bad_usage("out of memory for the results");
-    return memory;
-}
-
-/* Waits for a child; a child that gave up has said why. */
-static void join_child(void)
-{
-    int status;
-
-    if (wait(&status) < 0 || !WIFEXITED(status))
-        exit(EXIT_INTERNAL);
-    if (WEXITSTATUS(status) != EXIT_PASSED)
-        exit(WEXITSTATUS(status));
-}
-
-static pid_t start_child(void)
-{
-    fflush(stdout);
-    const pid_t child = fork();
-
-    if (child < 0)
-        sim_bad_usage("no process can be started");
-    return child;
-}
-
 /* The engine ends its process: each heap's run has one of its own. */
 static void run_threaded(const struct trace *trace, const struct heap_config *config,
                          const struct heap_region *regions, unsigned region_count,
@@ -249,7 +216,7 @@ static bool replay_trace(const struct choice *choice, const char *path)
     static struct heap_config configs[HEAPS_MAX];
     struct heap_region regions[HEAP_REGIONS_MAX];
     const unsigned region_count = collect_regions(regions);
-    struct outcome *const outcomes = shared_outcomes(choice->heap_count);
+    struct outcome *const outcomes = share(choice->heap_count * sizeof *outcomes);
     struct trace trace;
     char why[TEXT_WHY_MAX];
     bool fits = true;
@@ -267,7 +234,7 @@ static bool replay_trace(const struct choice *choice, const char *path)
         if (choice->threads)
             table_threads(&configs[i], &outcomes[i].threads);
     }
-    munmap(outcomes, choice->heap_count * sizeof *outcomes);
+    unshare(outcomes, choice->heap_count * sizeof *outcomes);
     trace_free(&trace);
     return fits;
 }
@@ -287,13 +254,13 @@ static void show_progress(unsigned done, unsigned count)
 static void fit_heaps(const struct trace *trace, const struct heap_config *configs,
                       struct outcome *outcomes, unsigned count)
 {
-    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    const unsigned at_once = children_at_once();
     const struct heap_region region = {arena_region(0)->base, arena_region(0)->size, 0};
     char why[TEXT_WHY_MAX];
     unsigned next = 0;
 
     for (unsigned done = 0; done < count; show_progress(++done, count)) {
-        for (; next < count && next - done < (cpus > 0 ? (unsigned)cpus : 1); next++) {
+        for (; next < count && next - done < at_once; next++) {
             if (start_child() == 0) {
                 if (!fit_trace(trace, &configs[next], region, &outcomes[next].fit, why))
                     sim_bad_usage("%s", why);
@@ -309,7 +276,7 @@ static bool fit_file(const struct choice *choice, const char *path)
     static struct heap_config configs[HEAPS_MAX];
     static struct fit_result fits[HEAPS_MAX];
     const unsigned count = choice->heap_count;
-    struct outcome *const outcomes = shared_outcomes(count);
+    struct outcome *const outcomes = share(count * sizeof *outcomes);
     struct trace trace;
     char why[TEXT_WHY_MAX];
     bool all_fit = true;
@@ -326,7 +293,7 @@ static bool fit_file(const struct choice *choice, const char *path)
     }
     table_fits(configs, fits, count, &trace);
     fit_advise(configs, fits, count, &trace);
-    munmap(outcomes, count * sizeof *outcomes);
+    unshare(outcomes, count * sizeof *outcomes);
     trace_free(&trace);
     return all_fit;
 }

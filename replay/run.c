@@ -11,6 +11,7 @@
 #include "../kernel/assert.h"
 #include "../sim/arena.h"
 #include "../sim/diagnose.h"
+#include "../sim/libc_heap.h"
 
 struct slot {
     taddr_t block; /* what the program uses; 0: none */
@@ -24,6 +25,8 @@ struct runner {
     struct heap heap;
     struct slot *slots;
     uint32_t *steps; /* one an operation */
+    taddr_t begin;   /* of the first region */
+    tsize_t begin_size;
     tsize_t live;
     tsize_t fixed; /* bytes of the regions that no block ever gets */
     uint32_t operation_steps;
@@ -150,11 +153,29 @@ static void note_failure(struct runner *r, size_t operation)
     }
 }
 
-static void note_usage(struct runner *r)
+static void note_reach(struct runner *r, const struct slot *slot)
+{
+    const tsize_t end = slot->block - r->begin + slot->size;
+
+    if (slot->block != 0 && end <= r->begin_size && end > r->result->reach)
+        r->result->reach = end;
+}
+
+static void note_history(struct runner *r, const struct slot *slot, tsize_t used)
+{
+    const uint64_t words[] = {slot->block, r->operation_steps, used};
+
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        r->result->history = (r->result->history ^ words[i]) * 0x100000001b3;
+}
+
+static void note_operation(struct runner *r, const struct slot *slot)
 {
     struct heap_stats stats;
 
     r->heap.ops->stats(&r->heap, &stats);
+    note_reach(r, slot);
+    note_history(r, slot, stats.used);
     if (r->fixed + stats.used_max > r->result->used_max) { /* also inside a moving realloc */
         r->result->used_max = r->fixed + stats.used_max;
         r->result->live_at_used_max = r->live;
@@ -219,7 +240,9 @@ enum run_outcome run_begin(const struct trace *trace, const struct heap_config *
     struct runner *const r = &runner;
 
     arena_clear();
-    *r = (struct runner){.trace = trace, .result = result};
+    libc_heap_clear();
+    *r = (struct runner){
+        .trace = trace, .begin = regions[0].begin, .begin_size = regions[0].size, .result = result};
     *result = (struct run_result){.failures = 0};
     const char *const refusal = lay_out(&r->heap, config, regions, region_count);
     if (refusal != NULL) {
@@ -245,7 +268,7 @@ void run_operation(size_t operation)
     if (!operate(r, &r->trace->operations[operation]))
         note_failure(r, operation);
     r->steps[operation] = r->operation_steps;
-    note_usage(r);
+    note_operation(r, &r->slots[r->trace->operations[operation].slot]);
 }
 
 void run_end(size_t operations)

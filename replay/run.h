@@ -6,13 +6,15 @@
 #include "trace.h"
 
 struct run_result {
-    const char *refusal;    /* why there could be no such heap in the RAM, or NULL */
+    const char *refusal; /* why there could be no such heap in the RAM, or NULL */
     size_t failures;
     size_t first_failure; /* operation index, if failures > 0 */
     tsize_t first_live;   /* bytes live when it failed */
     tsize_t used_max;     /* bytes of the region taken at the peak: headers and fixed parts too */
     tsize_t live_at_used_max; /* bytes the program had asked for at that moment */
     tsize_t largest_free;     /* at the end */
+    tsize_t reach;            /* from the first region's begin to the highest end of a block */
+    uint64_t history;         /* hash of every operation's address, steps, bytes used */
     double steps_mean;        /* per operation */
     uint32_t steps_p99;
     uint32_t steps_worst;

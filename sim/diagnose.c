@@ -13,6 +13,7 @@
 #include "../kernel/port.h"
 #include "backtrace.h"
 #include "engine.h"
+#include "leave.h"
 #include "lock.h"
 #include "reporter.h"
 
@@ -208,7 +209,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     if (stop_hook != NULL)
         stop_hook();
     reporter_finish();
-    _exit(EXIT_MISUSE);
+    leave_process(EXIT_MISUSE);
 }
 
 _Noreturn void port_panic(const char *file, int line, const char *condition)
@@ -221,5 +222,5 @@ _Noreturn void port_panic(const char *file, int line, const char *condition)
                  "  This is a fault of heapsim, not of the program it runs: please report it.\n",
                  file, line, condition),
         sizeof text);
-    _exit(EXIT_INTERNAL);
+    leave_process(EXIT_INTERNAL);
 }

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
 #include "interrupts.h"
+#include "leave.h"
 #include "reporter.h"
 #include "trace.h"
 #include "uart.h"
@@ -69,14 +69,14 @@ static _Atomic int late_code = EXIT_INTERNAL;
 
 void finish_late(void)
 {
-    _exit((int)verdict((enum exit_code)late_code));
+    leave_process((int)verdict((enum exit_code)late_code));
 }
 
 void finish(enum exit_code code)
 {
     late_code = (int)code;
     finish_reports();
-    _exit((int)verdict(code)); /* tasks still hold stacks and locks: no destructors */
+    leave_process((int)verdict(code));
 }
 
 static enum exit_code main_verdict(void)

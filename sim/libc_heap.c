@@ -8,6 +8,8 @@
  *
  *   | size asked for | address of the payload ^ TAG | payload, a multiple of 8 |
  */
+#include "libc_heap.h"
+
 #include "../kernel/heap/allocators.h"
 #include "../kernel/port.h"
 #include "engine.h"
@@ -26,12 +28,21 @@ static bool is_ready(void)
 
     if (libc.ops != NULL)
         return true;
+    static void *pages;
     const bool held = engine_guard();
-    void *const pages = window_pages(HEAP_BYTES);
+    if (pages == NULL)
+        pages = window_pages(HEAP_BYTES);
     engine_unguard(held);
     const struct heap_region region = {(taddr_t)(uintptr_t)pages, HEAP_BYTES, 0};
     heap_config_standard(&config, &heap_tlsf);
     return pages != NULL && heap_init(&libc, &config, "libc", &region, 1, 0, call) == NULL;
+}
+
+void libc_heap_clear(void)
+{
+    if (libc.ops != NULL)
+        heap_detach(&libc);
+    libc = (struct heap){.ops = NULL};
 }
 
 void port_libc_region(taddr_t *begin, tsize_t *size)

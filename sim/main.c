@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "finish.h"
 #include "interrupts.h"
+#include "leave.h"
 #include "options.h"
 #include "reporter.h"
 #include "spec.h"
@@ -247,7 +248,7 @@ static void finish_from_exit(void)
 {
     finish_reports();
     if (diagnose_reported() > 0)
-        _exit(EXIT_MISUSE);
+        leave_process(EXIT_MISUSE);
 }
 
 /* The table of engines, carriers and presets in docs/architecture.md says why. */

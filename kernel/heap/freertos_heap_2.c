@@ -508,7 +508,7 @@ static void heap_2_walk(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_freertos_heap_2 = {
     .name = "freertos-heap-2",
     .title = "FreeRTOS heap_2",
-    .capabilities = HEAP_CAN_FREE,
+    .capabilities = HEAP_CAN_FREE | HEAP_LINEAR_SEARCH,
     .options = options,
     .figures = figures,
     .init = heap_2_init,

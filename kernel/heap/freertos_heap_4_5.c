@@ -695,7 +695,7 @@ static void heap_4_5_walk(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_freertos_heap_4 = {
     .name = "freertos-heap-4",
     .title = "FreeRTOS heap_4",
-    .capabilities = HEAP_CAN_FREE | HEAP_COALESCES,
+    .capabilities = HEAP_CAN_FREE | HEAP_COALESCES | HEAP_LINEAR_SEARCH,
     .options = options,
     .figures = figures,
     .init = heap_4_init,
@@ -712,7 +712,7 @@ const struct heap_ops heap_freertos_heap_4 = {
 const struct heap_ops heap_freertos_heap_5 = {
     .name = "freertos-heap-5",
     .title = "FreeRTOS heap_5",
-    .capabilities = HEAP_CAN_FREE | HEAP_HAS_REGIONS | HEAP_COALESCES,
+    .capabilities = HEAP_CAN_FREE | HEAP_HAS_REGIONS | HEAP_COALESCES | HEAP_LINEAR_SEARCH,
     .options = options,
     .figures = figures,
     .init = heap_5_init,

@@ -27,11 +27,12 @@ enum heap_capability {
     HEAP_CAN_FREE = 1 << 0,
     HEAP_CAN_REALLOC = 1 << 1,
     HEAP_CAN_ALIGN = 1 << 2,
-    HEAP_HAS_REGIONS = 1 << 3,   /* takes several regions */
-    HEAP_COALESCES = 1 << 4,     /* all freed = one free block again */
-    HEAP_FIXED_BLOCKS = 1 << 5,  /* every block has the option block_size */
-    HEAP_ALIGNED_APART = 1 << 6, /* aligned blocks go back through free_aligned, never realloc */
-    HEAP_JUDGES_OVERLAP = 1 << 7 /* knows itself which of its regions may overlap */
+    HEAP_HAS_REGIONS = 1 << 3,    /* takes several regions */
+    HEAP_COALESCES = 1 << 4,      /* all freed = one free block again */
+    HEAP_FIXED_BLOCKS = 1 << 5,   /* every block has the option block_size */
+    HEAP_ALIGNED_APART = 1 << 6,  /* aligned blocks go back through free_aligned, never realloc */
+    HEAP_JUDGES_OVERLAP = 1 << 7, /* knows itself which of its regions may overlap */
+    HEAP_LINEAR_SEARCH = 1 << 8   /* one ordered list, looked at from its begin, a step a block */
 };
 
 enum heap_option_kind {
@@ -267,7 +268,7 @@ static ALWAYS_INLINE void heap_step(struct heap *h)
  * inline with a constant `stops`: true with heap_step(), false where heap_runs() has promised that
  * the next steps only count.
  */
-#define HEAP_TWICE     static inline __attribute__((always_inline))
+#define HEAP_TWICE     static ALWAYS_INLINE
 #define HEAP_SLOW_PATH static __attribute__((noinline))
 
 static inline bool heap_runs(const struct heap *h, uint32_t steps)

@@ -567,8 +567,8 @@ static void walk_1x(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_oneos_small = {
     .name = "oneos-small",
     .title = "OneOS 1.x small-mem",
-    .capabilities =
-        HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES | HEAP_ALIGNED_APART,
+    .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES |
+                    HEAP_ALIGNED_APART | HEAP_LINEAR_SEARCH,
     .options = options,
     .figures = figures,
     .init = init_1x,

@@ -596,8 +596,8 @@ static void small_mem_walk(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_rt_small_mem = {
     .name = "rt-small-mem",
     .title = "RT-Thread small-mem",
-    .capabilities =
-        HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES | HEAP_ALIGNED_APART,
+    .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES |
+                    HEAP_ALIGNED_APART | HEAP_LINEAR_SEARCH,
     .options = options,
     .figures = figures,
     .init = small_mem_init,

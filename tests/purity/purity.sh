@@ -22,7 +22,7 @@ for symbol in $undefined; do
     heapsim_freertos_config) continue ;;
     # 64-bit arithmetic of 32-bit builds, position-independent leftovers, sanitizers
     __udivdi3 | __umoddi3 | __divdi3 | __moddi3 | __udivmoddi4 | _GLOBAL_OFFSET_TABLE_) continue ;;
-    __stack_chk_fail | __asan_* | __ubsan_* | __sanitizer_* | __tsan_*) continue ;;
+    __stack_chk_fail | __gcov_* | __asan_* | __ubsan_* | __sanitizer_* | __tsan_*) continue ;;
     esac
     if ! printf '%s\n' "$defined" | grep -qxF -- "$symbol"; then
         echo "the kernel needs $symbol, which is none of port.h's:"
