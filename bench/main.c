@@ -3,13 +3,13 @@
  */
 #define _GNU_SOURCE
 #include <glob.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../sim/options.h"
 #include "../sim/spec.h"
+#include "child.h"
 #include "report.h"
 
 enum { WORKLOADS_MAX = 256, HEAPS_MAX = SUBJECTS_MAX - HOST_ALLOCATORS - 2 };
@@ -192,19 +192,6 @@ static void clear_progress(void)
         fprintf(stderr, "\r%100s\r", "");
 }
 
-/* Where the process runs already: a switch of CPUs in the middle of a run would be timed. */
-static void stay_on_this_cpu(void)
-{
-    cpu_set_t set;
-    const int cpu = sched_getcpu();
-
-    if (cpu < 0)
-        return;
-    CPU_ZERO(&set);
-    CPU_SET((unsigned)cpu, &set);
-    (void)sched_setaffinity(0, sizeof set, &set);
-}
-
 /* Before minutes are spent on the first, the last one must be readable. */
 static void check_workloads(const struct choice *choice)
 {
@@ -225,7 +212,7 @@ static void bench(struct choice *choice)
     char why[TEXT_WHY_MAX];
 
     check_workloads(choice);
-    stay_on_this_cpu();
+    child_stay_on_this_cpu();
     for (unsigned i = 0; i < choice->workload_count; i++) {
         progress_workload = choice->workloads[i];
         if (!workload_load(&workload, choice->workloads[i], why) ||

@@ -1,13 +1,11 @@
-#define _GNU_SOURCE
 #include "measure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../sim/arena.h"
+#include "child.h"
 
 #if defined(__has_include)
 #if __has_include(<valgrind/callgrind.h>)
@@ -56,14 +54,6 @@ struct bench {
 static size_t measured_count(const struct workload *w)
 {
     return w->count - w->fill;
-}
-
-static void *shared_memory(size_t size)
-{
-    void *const memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    return memory == MAP_FAILED ? NULL : memory;
 }
 
 static const char *does_not_fit(const struct workload *w, size_t operation)
@@ -193,23 +183,29 @@ static const char *run(const struct bench *b, const struct track *track, bool ea
     return done < w->count ? does_not_fit(w, done) : NULL;
 }
 
+struct order {
+    const struct bench *bench;
+    const struct track *track;
+    bool each;
+};
+
+static void obey(void *argument)
+{
+    const struct order *const o = argument;
+    const char *const refusal = run(o->bench, o->track, o->each);
+
+    if (refusal != NULL)
+        snprintf(o->bench->report->refusal, MEASURE_WHY_MAX, "%s", refusal);
+}
+
 /* False if the child came to grief. */
 static bool run_in_child(const struct bench *b, const struct track *track, bool each, char *why)
 {
-    int status = 0;
+    struct order order = {b, track, each};
+    int status;
 
     b->report->refusal[0] = '\0';
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) {
-        const char *const refusal = run(b, track, each);
-
-        if (refusal != NULL)
-            snprintf(b->report->refusal, sizeof b->report->refusal, "%s", refusal);
-        _exit(EXIT_SUCCESS);
-    }
-    if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-        WEXITSTATUS(status) == EXIT_SUCCESS)
+    if (child_run(obey, &order, &status))
         return true;
     snprintf(why, TEXT_WHY_MAX, "the run of %s on %s ended with status 0x%x", track->subject->name,
              b->workload->name, (unsigned)status);
@@ -383,7 +379,7 @@ bool measure(const struct subject *subjects, unsigned count, const struct worklo
     struct bench b = {.workload = w, .count = count};
     bool done = false;
 
-    b.report = shared_memory(shared_size);
+    b.report = child_shared_memory(shared_size);
     b.tracks = calloc(count, sizeof *b.tracks);
     if (b.report == NULL || b.tracks == NULL) {
         snprintf(why, TEXT_WHY_MAX, "out of memory for the figures of %s", w->name);

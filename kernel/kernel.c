@@ -27,11 +27,6 @@ struct heap *kernel_free_heap(void)
     return NULL;
 }
 
-struct core *kernel_core(void)
-{
-    return &kernel.cores[port_core()];
-}
-
 /* True for a task that was suspended or closed, and has not left its core yet. */
 static bool is_stopped(const struct core *c)
 {
@@ -41,32 +36,24 @@ static bool is_stopped(const struct core *c)
            c->interrupts == 0 && c->mask_level == 0 && task_counted(&self->schedule_locks) == 0;
 }
 
-bool kernel_mask(void)
+void kernel_leave_core(void)
 {
-    if (!kernel_core()->masked)
-        port_point(POINT_KERNEL);
-    const bool masked = irq_mask();
-    if (masked)
-        return true;
+    if (is_stopped(kernel_core()))
+        sched_switch();
+}
+
+bool kernel_mask_slowly(void)
+{
+    port_point(POINT_KERNEL);
+    irq_mask();
     port_lock();
-    if (is_stopped(kernel_core()) && kernel_core()->reschedule)
-        sched_switch(); /* another core did that, while this one waited for the lock */
+    if (kernel_core()->reschedule)
+        kernel_leave_core(); /* another core did that, while this one waited for the lock */
     return false;
 }
 
-bool kernel_enter(void)
+void kernel_leave_slowly(void)
 {
-    const bool masked = kernel_mask();
-
-    if (!masked && is_stopped(kernel_core()))
-        sched_switch();
-    return masked;
-}
-
-void kernel_leave(bool masked)
-{
-    if (masked)
-        return;
     port_unlock();
     irq_restore(false);
     port_point(POINT_KERNEL);

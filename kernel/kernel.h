@@ -94,25 +94,76 @@ void kernel_init(unsigned cores, uint32_t ticks_per_second);
 struct heap *kernel_free_heap(void);
 
 /* The core that executes the caller. */
-struct core *kernel_core(void);
+static inline struct core *kernel_core(void)
+{
+    return &kernel.cores[port_core()];
+}
+
+/* Takes pending interrupts and makes a switch that is due. By the port, at a safepoint. */
+void kernel_settle(void);
 
 /*
  * The kernel lock: masks interrupts on this core, then excludes the other cores. Entering is a
  * safepoint first, if interrupts were on; leaving takes what became pending and switches if due.
  * Nests: the outer kernel_leave() unlocks.
+ *
+ * kernel_mask() is for a section of the application's own (interrupts off). They differ for a task
+ * that suspended itself: kernel_enter() does not let it go on, kernel_mask() does.
+ *
+ * Every call does this, so what happens nearly always on one core is inline, and has no calls in
+ * it: nothing is due, nobody else is there, and masking is a flag.
  */
-bool kernel_enter(void);
+static inline bool kernel_enter(void);
+static inline bool kernel_mask(void);
+static inline void kernel_leave(bool masked);
 
-/*
- * The same for a section of the application's own (interrupts off). They differ for a task that
- * suspended itself: kernel_enter() does not let it go on, this does.
- */
-bool kernel_mask(void);
+bool kernel_mask_slowly(void);
+void kernel_leave_slowly(void);
 
-void kernel_leave(bool masked);
+/* Gives the core away if its task was suspended or closed, and has not left it yet. */
+void kernel_leave_core(void);
 
-/* Takes pending interrupts and makes a switch that is due. By the port, at a safepoint. */
-void kernel_settle(void);
+static inline bool kernel_mask(void)
+{
+    struct port_seat *const here = port_here;
+    struct core *const c = &kernel.cores[here->core];
+    const int64_t left = here->budget - port_point_costs[POINT_KERNEL];
+
+    if (c->masked)
+        return true;
+    if (left <= 0 || !here->alone || c->reschedule || kernel.irq.watched)
+        return kernel_mask_slowly();
+    here->budget = left;
+    c->masked = true;
+    return false;
+}
+
+static inline bool kernel_enter(void)
+{
+    const bool masked = kernel_mask();
+    const struct task *const self = kernel_core()->current;
+
+    if (!masked && self != NULL && self->state >= TASK_SUSPENDED)
+        kernel_leave_core();
+    return masked;
+}
+
+static inline void kernel_leave(bool masked)
+{
+    struct port_seat *const here = port_here;
+    struct core *const c = &kernel.cores[here->core];
+    const int64_t left = here->budget - port_point_costs[POINT_KERNEL];
+
+    if (masked)
+        return;
+    if (left <= 0 || !here->alone || c->reschedule || kernel.irq.watched ||
+        irq_any_pending(kernel.irq.pending[here->core])) {
+        kernel_leave_slowly();
+    } else {
+        c->masked = false;
+        here->budget = left;
+    }
+}
 
 /* The body of an idle task: cleans up, then waits for something to do, for ever. */
 _Noreturn void kernel_idle(void);

@@ -21,16 +21,54 @@ struct heap_fault;
 
 struct task;
 
+/*
+ * The seat of a core, as the thread that runs it sees it: what is looked at in every call. A thread
+ * may sit elsewhere after a point.
+ */
+struct port_seat {
+    int64_t budget; /* nanoseconds left until port_point_due() must be called */
+    unsigned core;
+    bool alone; /* no other core, and nothing else, can interfere with a core that is masked */
+};
+
+extern __thread struct port_seat *port_here;
+
 /* The core that executes the caller: 0..63. */
-unsigned port_core(void);
+static inline unsigned port_core(void)
+{
+    return port_here->core;
+}
 
 /* Excludes the other cores; interrupts are masked on this one. Not nested. */
-void port_lock(void);
-void port_unlock(void);
+void port_lock_others(void);
+void port_unlock_others(void);
+
+static inline void port_lock(void)
+{
+    if (!port_here->alone)
+        port_lock_others();
+}
+
+static inline void port_unlock(void)
+{
+    if (!port_here->alone)
+        port_unlock_others();
+}
 
 /* A place where time passes, an interrupt may arrive and the core may pass to another task. */
 enum point_kind { POINT_KERNEL, POINT_HEAP, POINT_EDGE, POINT_READ, POINT_WRITE };
-void port_point(enum point_kind kind);
+
+/* What a point of each kind costs, in nanoseconds. */
+extern const int64_t port_point_costs[];
+
+/* The budget is used up. */
+void port_point_due(void);
+
+static inline void port_point(enum point_kind kind)
+{
+    if ((port_here->budget -= port_point_costs[kind]) <= 0)
+        port_point_due();
+}
 
 /* A line is due on this core: enters ISR context (a signal), which calls irq_dispatch(). */
 void port_interrupt(void);

@@ -18,6 +18,10 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+#if WITH_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
 #if defined(__has_include)
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
@@ -33,6 +37,7 @@ struct fibre {
     struct carrier base;
     struct switch_frame *frame; /* while it waits */
     int error;                  /* errno, while it waits */
+    void *tsan;                 /* ThreadSanitizer's name for it */
 };
 
 static pthread_t the_host; /* all fibres' */
@@ -43,8 +48,9 @@ static struct fibre *fibre(struct carrier *carrier)
 }
 
 /*
- * AddressSanitizer must know which stack is in use. It keeps something of a stack that is left; not
- * of one that is left for good (last).
+ * The sanitizers must know which stack is in use. AddressSanitizer keeps something of a stack that
+ * is left; not of one that is left for good (last). ThreadSanitizer takes a fibre for a thread, and
+ * a switch for synchronisation, as it is here.
  */
 static inline void switch_to(struct switch_frame **from, struct carrier *to, bool last)
 {
@@ -52,6 +58,9 @@ static inline void switch_to(struct switch_frame **from, struct carrier *to, boo
     void *kept = NULL;
 
     __sanitizer_start_switch_fiber(last ? NULL : &kept, to->stack, to->stack_size);
+#endif
+#if WITH_TSAN
+    __tsan_switch_to_fiber(fibre(to)->tsan, 0);
 #endif
     carrier_self = to;
     fibre_switch(from, fibre(to)->frame);
@@ -75,9 +84,24 @@ static struct carrier *create(void)
 {
     struct carrier *const carrier = carrier_pool_new(sizeof(struct fibre), SMALL_STACK);
 
-    if (carrier != NULL)
-        VALGRIND_STACK_REGISTER(carrier->stack, carrier->stack + carrier->stack_size);
+    if (carrier == NULL)
+        return NULL;
+    VALGRIND_STACK_REGISTER(carrier->stack, carrier->stack + carrier->stack_size);
     return carrier;
+}
+
+/* What was on the stack was left for good; the sanitizers still have it in mind. */
+static void forget_frames(struct carrier *carrier)
+{
+    (void)carrier;
+#if WITH_ASAN
+    __asan_unpoison_memory_region(carrier->stack, carrier->stack_size);
+#endif
+#if WITH_TSAN
+    if (fibre(carrier)->tsan != NULL)
+        __tsan_destroy_fiber(fibre(carrier)->tsan);
+    fibre(carrier)->tsan = __tsan_create_fiber(0);
+#endif
 }
 
 static struct carrier *take(void (*run)(void *), void *argument, const char *name)
@@ -87,9 +111,7 @@ static struct carrier *take(void (*run)(void *), void *argument, const char *nam
     (void)name; /* the host thread's name stays the program's */
     if (carrier == NULL && (carrier = create()) == NULL)
         return NULL;
-#if WITH_ASAN
-    __asan_unpoison_memory_region(carrier->stack, carrier->stack_size); /* frames left for good */
-#endif
+    forget_frames(carrier);
     char *const top = carrier->stack + carrier->stack_size - SWITCH_FRAME_ABOVE;
     struct switch_frame *const frame = (struct switch_frame *)(void *)top - 1;
     memset(top, 0, SWITCH_FRAME_ABOVE); /* no return address: debuggers stop here */

@@ -5,7 +5,7 @@
 #include "window.h"
 
 enum {
-    LARGE_STACKS = WITH_ASAN || WITH_TSAN ? 384 : 512,
+    LARGE_STACKS = 256,
     LARGE_STACK = (WITH_ASAN || WITH_TSAN ? 512 : 256) * 1024,
     /* AddressSanitizer keeps locals apart; ThreadSanitizer's own thread-local data lies there */
     GROWTH = WITH_TSAN   ? 3

@@ -10,12 +10,12 @@
 #include "finish.h"
 #include "heapsim.h"
 
-const int64_t engine_point_costs[] = {
+const int64_t port_point_costs[] = {
     [POINT_KERNEL] = 100, [POINT_HEAP] = 10, [POINT_EDGE] = 2, [POINT_READ] = 5, [POINT_WRITE] = 5};
 
 const struct engine_kind *engine = &engine_virtual;
-struct engine_seat engine_only_seat = {.budget = ENGINE_BOOT_BUDGET};
-__thread struct engine_seat *engine_here = &engine_only_seat;
+struct port_seat engine_only_seat = {.budget = ENGINE_BOOT_BUDGET};
+__thread struct port_seat *port_here = &engine_only_seat;
 struct engine_clock engine_clock = {.end = ENGINE_NEVER};
 _Atomic bool engine_running;
 _Atomic uint32_t engine_waits;
@@ -33,7 +33,7 @@ bool engine_choose(const char *name)
     return false;
 }
 
-void engine_point(void)
+void port_point_due(void)
 {
     engine->point();
 }
@@ -95,28 +95,18 @@ bool engine_has_duration(void)
 
 /* --- the kernel's port --- */
 
-unsigned port_core(void)
-{
-    return engine_here->core;
-}
-
-void port_point(enum point_kind kind)
-{
-    engine_cost(engine_point_costs[kind]);
-}
-
 void port_heap_point(struct heap *heap)
 {
     (void)heap;
     port_point(POINT_HEAP);
 }
 
-void port_lock(void)
+void port_lock_others(void)
 {
     engine->lock();
 }
 
-void port_unlock(void)
+void port_unlock_others(void)
 {
     engine->unlock();
 }
@@ -169,7 +159,11 @@ void port_task_create(struct task *task)
     if (task->carrier == NULL)
         task->carrier = carrier_take(run_task, task, task->name);
     if (task->carrier == NULL)
-        finish_out_of_memory("there is no memory for another task's host stack");
+        finish_out_of_memory(
+            carriers->is_thread
+                ? "the host has no room for another thread or its stack; --carrier fibre takes "
+                  "more tasks"
+                : "there is no memory for another task's host stack");
 }
 
 void port_task_destroy(struct task *task)
@@ -256,5 +250,5 @@ uint32_t sim_random(uint32_t limit)
 
 void sim_safepoint(void)
 {
-    engine_cost(engine_point_costs[POINT_EDGE]);
+    engine_cost(port_point_costs[POINT_EDGE]);
 }

@@ -5,7 +5,7 @@
  *   parallel  cores run at the same time on the host's CPUs, by the wall clock
  *
  * - Code reaches points (port_point): each costs a declared number of nanoseconds, taken from the
- *   budget of the seat that runs it. When that is used up, engine_point() does what is due: time,
+ *   budget of the seat that runs it. When that is used up, port_point_due() does what is due: time,
  *   interrupts, switches. The parallel engine's budget is always used up.
  * - What both engines share lies in engine.c: how tasks begin, the interrupts' devices and ticks,
  *   the calls of heapsim.h. The rest is in struct engine_kind.
@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "../kernel/port.h"
 
 struct carrier;
 struct task;
@@ -71,31 +73,19 @@ bool engine_choose(const char *name);
 /* Before the scheduler starts; the kernel is set up (kernel_init). */
 void engine_init(const struct engine_options *options);
 
-/* The core whose turn it is, seen from the thread that runs it. */
-struct engine_seat {
-    int64_t budget; /* nanoseconds left until engine_point() must be called */
-    unsigned core;
-};
-
 /* Before the scheduler starts nothing is due; time passes all the same. */
 #define ENGINE_BOOT_BUDGET (INT64_MAX / 2)
 
 /* The virtual engine's, and anyone's before the start. */
-extern struct engine_seat engine_only_seat;
-
-/* Where the calling thread sits. */
-extern __thread struct engine_seat *engine_here;
-
-/* The budget is used up. */
-void engine_point(void);
+extern struct port_seat engine_only_seat;
 
 /* An event was added that may come before the budget's end: the next point looks anew. */
 void engine_replan(void);
 
 static inline void engine_cost(int64_t nanoseconds)
 {
-    if ((engine_here->budget -= nanoseconds) <= 0)
-        engine_point();
+    if ((port_here->budget -= nanoseconds) <= 0)
+        port_point_due();
 }
 
 /* Time since the start: virtual time of the running core, or the wall clock's. */
@@ -146,8 +136,5 @@ extern _Atomic bool engine_running;
 
 /* Grows while the engine waits for the host on purpose: for the watchdog. */
 extern _Atomic uint32_t engine_waits;
-
-/* What a point of each kind costs (enum point_kind), in nanoseconds. */
-extern const int64_t engine_point_costs[];
 
 #endif

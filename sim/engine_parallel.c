@@ -51,7 +51,7 @@ enum { SPARE_CARRIERS = 4 };
 #define ENDING_NS 3000000000u
 
 struct parallel_core {
-    _Alignas(64) struct engine_seat seat; /* its budget is always used up */
+    _Alignas(64) struct port_seat seat; /* its budget is always used up */
     struct carrier *_Atomic holder;
     _Atomic int bell;  /* grows with everything that happens to the core */
     _Atomic int slept; /* the bell when it went to sleep last */
@@ -60,7 +60,7 @@ struct parallel_core {
 };
 
 static struct parallel_core cores[CORES_MAX];
-static struct engine_seat nowhere; /* of a thread between two cores */
+static struct port_seat nowhere; /* of a thread between two cores */
 static struct lock kernel_lock;
 static struct lock sim_lock; /* engine_guard() */
 static uint64_t start_ns;
@@ -73,7 +73,7 @@ static _Atomic uint64_t random_state;
 
 static inline struct parallel_core *here(void)
 {
-    return (struct parallel_core *)((char *)engine_here - offsetof(struct parallel_core, seat));
+    return (struct parallel_core *)((char *)port_here - offsetof(struct parallel_core, seat));
 }
 
 static uint64_t clock_ns(clockid_t clock)
@@ -125,7 +125,7 @@ static void take_interrupts(void)
 /* A new thread may hear the doorbell of the core that waits for it, before it sits there. */
 static bool is_seated(void)
 {
-    return engine_here != &nowhere && engine_here != &engine_only_seat;
+    return port_here != &nowhere && port_here != &engine_only_seat;
 }
 
 static void on_doorbell(int number)
@@ -258,7 +258,7 @@ static void prepare(void)
 /* Takes a seat: interrupts are masked on that core. */
 static void begin(struct task *task)
 {
-    engine_here = &cores[task->core].seat;
+    port_here = &cores[task->core].seat;
 }
 
 /*
@@ -270,7 +270,7 @@ static void hand_over(struct task *from, struct task *to)
     struct carrier *const next = to->carrier;
 
     here()->holder = next;
-    engine_here = &nowhere;
+    port_here = &nowhere;
     if (from->state == TASK_CLOSED) {
         from->carrier = NULL;
         carrier_leave(next);

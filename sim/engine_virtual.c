@@ -22,6 +22,7 @@
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "sanitizers.h"
 #include "trace.h"
 #include "uart.h"
 
@@ -52,7 +53,7 @@ static struct {
 } sim = {.lock_owner = -1, .granted = ENGINE_BOOT_BUDGET};
 
 /* The core whose turn it is sits in the only seat there is. */
-static struct engine_seat *const seat = &engine_only_seat;
+static struct port_seat *const seat = &engine_only_seat;
 
 static inline struct virtual_core *active(void)
 {
@@ -385,6 +386,7 @@ static void init(const struct engine_options *options)
     pin_to_one_cpu();
     sigaction(SIGURG, &action, NULL);
     sim.random.state = options->seed;
+    seat->alone = options->cores == 1;
     for (unsigned i = 0; i < options->cores; i++) {
         sim.cores[i].next_tick = engine_clock.tick_ns;
         sim.cores[i].holder = kernel.cores[i].idle.carrier;
@@ -426,6 +428,10 @@ static void release(bool held)
     (void)held;
 }
 
+/* The watchdog's glance, from a thread of its own, while all stands still or seems to. */
+#if WITH_TSAN
+__attribute__((no_sanitize("thread")))
+#endif
 static struct carrier *holder(unsigned core)
 {
     return core == seat->core ? active()->holder : NULL;

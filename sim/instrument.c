@@ -20,7 +20,7 @@
 static inline void sim_point(enum point_kind kind, const void *address)
 {
     (void)address;
-    engine_cost(engine_point_costs[kind]);
+    engine_cost(port_point_costs[kind]);
 }
 
 /* --- edges --- */

@@ -1,5 +1,7 @@
 #include "symbol.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +60,7 @@ static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
     return NULL;
 }
 
-static void look_up(const void *return_address, struct symbol *symbol)
+static void read_symbol(const void *return_address, struct symbol *symbol)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
     Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, at) : NULL;
@@ -77,7 +79,7 @@ static void look_up(const void *return_address, struct symbol *symbol)
 }
 #else
 /* Without libdw (32-bit builds) the binutils are asked: "function" and "file:line" on two lines. */
-static void look_up(const void *return_address, struct symbol *symbol)
+static void read_symbol(const void *return_address, struct symbol *symbol)
 {
     char path[512];
     char command[640];
@@ -98,6 +100,35 @@ static void look_up(const void *return_address, struct symbol *symbol)
     pclose(pipe);
 }
 #endif
+
+struct question {
+    const void *return_address;
+    struct symbol *symbol;
+};
+
+static void *answer(void *argument)
+{
+    const struct question *const q = argument;
+
+    read_symbol(q->return_address, q->symbol);
+    return NULL;
+}
+
+/* In a thread of its own: reading debug information takes more stack than tasks have. */
+static void look_up(const void *return_address, struct symbol *symbol)
+{
+    struct question question = {return_address, symbol};
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(&thread, NULL, answer, &question);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        pthread_join(thread, NULL);
+}
 
 void symbol_describe(const void *return_address, char *text, size_t size)
 {

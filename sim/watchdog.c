@@ -82,7 +82,7 @@ static void on_question(int number, siginfo_t *info, void *context)
     sem_post(&answered);
     if (stuck_at != NULL && is_empty_loop((const void *)(uintptr_t)stuck_at))
         for (;;)
-            engine_cost(engine_point_costs[POINT_EDGE]);
+            engine_cost(port_point_costs[POINT_EDGE]);
 }
 
 static void report(unsigned index)

@@ -67,6 +67,17 @@ void irq_raise(unsigned core, unsigned line);
  */
 bool irq_pend(unsigned core, unsigned line);
 
+/* True if a line is pending in these words, one of kernel.irq.pending: it may be taken or not. */
+static inline bool irq_any_pending(const _Atomic uint32_t words[IRQ_WORDS])
+{
+    uint32_t any = 0;
+
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < IRQ_WORDS; i++)
+        any |= words[i];
+    return any != 0;
+}
+
 /* True if a pending line may be taken on this core now. O(words). */
 bool irq_due(void);
 

@@ -1,7 +1,8 @@
 #!/bin/sh
-# same_hash.sh RUNS PROGRAM [OPTION...]: the trace has one hash in all runs, on 1, 2 and 8 cores,
-# whatever the size of the environment, every other run beside a busy process. Without --trace-hash
-# in the build the trace itself is hashed.
+# same_hash.sh RUNS PROGRAM [OPTION...]: the trace has one hash in all runs, on each of 1, 2 and 8
+# cores, whatever carries the tasks (every third run is on pthreads, the others on fibres), whatever
+# the size of the environment, every other run beside a busy process. Without --trace-hash in the
+# build the trace itself is hashed.
 set -u
 runs=$1
 shift
@@ -24,10 +25,12 @@ for cores in 1 2 8; do
             sh -c 'while :; do :; done' &
             busy=$!
         fi
+        carrier=fibre
+        [ $((run % 3)) -ne 0 ] || carrier=pthread
         FILLER=$filler
         export FILLER
-        hash=$(hash_of_run "$@" --cores "$cores") || {
-            echo "it fails: $* --cores $cores"
+        hash=$(hash_of_run "$@" --cores "$cores" --carrier "$carrier") || {
+            echo "it fails: $* --cores $cores --carrier $carrier"
             exit 1
         }
         if [ -n "$busy" ]; then
@@ -37,7 +40,7 @@ for cores in 1 2 8; do
         fi
         : "${expected:=$hash}"
         if [ "$hash" != "$expected" ]; then
-            echo "run $run has another trace: $* --cores $cores"
+            echo "run $run has another trace: $* --cores $cores --carrier $carrier"
             exit 1
         fi
         filler=${filler}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx

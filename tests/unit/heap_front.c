@@ -323,7 +323,7 @@ static void operations_that_a_heap_lacks(void **state)
 /* Points that passed, by the virtual time they cost. */
 static uint64_t points_since(uint64_t start)
 {
-    return (engine_now() - start) / (uint64_t)engine_point_costs[POINT_HEAP];
+    return (engine_now() - start) / (uint64_t)port_point_costs[POINT_HEAP];
 }
 
 static void every_step_is_a_point(void **state)

@@ -592,7 +592,7 @@ static void bounded_steps(void **state)
 /* Points that passed, by the virtual time they cost. */
 static uint64_t points_since(uint64_t start)
 {
-    return (engine_now() - start) / (uint64_t)engine_point_costs[POINT_HEAP];
+    return (engine_now() - start) / (uint64_t)port_point_costs[POINT_HEAP];
 }
 
 /* Steps that are charged at the end of an operation are points like any others. */
