@@ -130,6 +130,16 @@ const char *port_memory_refusal(const void *begin, size_t size);
  */
 void *port_object_alloc(size_t size);
 void port_object_free(void *object, size_t size);
+/*
+ * Readers of records that other cores add and take away, who wait for nothing: any context. What is
+ * found stays valid until port_read_end(); no lock is taken in between. Does not nest.
+ */
+bool port_read_begin(void);
+void port_read_end(bool begun);
+
+/* A record was taken out of reach: returns when no reader is left that may have found it. */
+void port_read_wait(void);
+
 /* --- the C library's heap, as heaps that wrap malloc and free see it (heap_3 of FreeRTOS) --- */
 
 /*

@@ -16,6 +16,7 @@
 #include "../kernel/assert.h"
 #include "carrier_pool.h"
 #include "engine.h"
+#include "readers.h"
 
 enum { SMALL_STACK = 96 * 1024 }; /* it holds thread-local data and signal frames, too */
 
@@ -82,6 +83,7 @@ static void *carry(void *argument)
     struct thread *const self = argument;
 
     carrier_self = &self->base;
+    readers_thread_begins();
     if (sigsetjmp(self->pool, 0) == DROPPED)
         confirm_drop(self);
     for (await(&self->word); self->dropped; await(&self->word))

@@ -35,11 +35,14 @@
 #include "finish.h"
 #include "lock.h"
 #include "random.h"
+#include "readers.h"
 #include "sanitizers.h"
 #include "uart.h"
 
-/* Ticks that the host was late with are made up for, as many as these. */
-enum { OWED_TICKS_MAX = 1000 };
+/* A host that is late with ticks makes up for it, at most this much, at this many times the rate.
+ */
+#define OWED_MAX_NS 1000000000u
+enum { CATCH_UP = 4 };
 
 /* Carriers kept in the pool beside one for each core: for tasks that interrupts start. */
 enum { SPARE_CARRIERS = 4 };
@@ -50,10 +53,9 @@ enum { SPARE_CARRIERS = 4 };
 struct parallel_core {
     _Alignas(64) struct port_seat seat; /* its budget is always used up */
     struct carrier *_Atomic holder;
-    _Atomic int bell;      /* grows with everything that happens to the core */
-    _Atomic int slept;     /* the bell when it went to sleep last */
-    _Atomic bool idle;     /* it sleeps, or is about to */
-    _Atomic uint32_t owed; /* ticks */
+    _Atomic int bell;  /* grows with everything that happens to the core */
+    _Atomic int slept; /* the bell when it went to sleep last */
+    _Atomic bool idle; /* it sleeps, or is about to */
     _Atomic uint32_t progress;
 };
 
@@ -112,30 +114,11 @@ static void ring(unsigned index)
         pthread_kill(carrier_host(core->holder), SIGURG);
 }
 
-/* True if a tick that came while another was pending becomes due now. Nests, as doorbells do. */
-static bool owes_tick(struct parallel_core *core)
-{
-    uint32_t owed = core->owed;
-
-    do
-        if (owed == 0)
-            return false;
-    while (!atomic_compare_exchange_weak(&core->owed, &owed, owed - 1));
-    if (!irq_pend(core->seat.core, IRQ_TICK)) {
-        core->owed++;
-        return false;
-    }
-    return irq_due();
-}
-
 static void take_interrupts(void)
 {
-    struct parallel_core *const core = here(); /* an ISR never changes the core */
     const int saved = errno;
 
-    do
-        irq_dispatch();
-    while (owes_tick(core));
+    irq_dispatch();
     errno = saved;
 }
 
@@ -316,16 +299,31 @@ static void idle(void)
 
 /* --- the timer --- */
 
-/* An idle core has no use for ticks; core 0 counts the time. */
-static void give_tick(void)
+/* An idle core has no use for ticks; core 0 counts the time. False if its last one is pending yet.
+ */
+static bool give_tick(void)
 {
-    for (unsigned i = 0; i < kernel.core_count; i++) {
-        if (i != 0 && cores[i].idle)
-            continue;
-        if (!irq_pend(i, IRQ_TICK) && cores[i].owed < OWED_TICKS_MAX)
-            cores[i].owed++;
-        ring(i);
+    const bool counted = irq_pend(0, IRQ_TICK);
+
+    ring(0);
+    for (unsigned i = 1; i < kernel.core_count && counted; i++) {
+        if (!cores[i].idle) {
+            irq_pend(i, IRQ_TICK);
+            ring(i);
+        }
     }
+    return counted;
+}
+
+/*
+ * When the next tick is due, after looking at `time`. A late host is made up for, but not at once:
+ * tasks get some time between two ticks.
+ */
+static uint64_t tick_at(uint64_t tick, uint64_t time)
+{
+    if (tick <= time && give_tick())
+        tick += engine_clock.tick_ns;
+    return tick + OWED_MAX_NS < time ? time : tick;
 }
 
 /* Kernel lock held. */
@@ -390,9 +388,10 @@ static void *run_timer(void *argument)
         if (is_quiet())
             finish_quiet();
         serve_devices(time);
-        for (; tick <= time; tick += engine_clock.tick_ns)
-            give_tick();
-        uint64_t next = timer_due < tick ? timer_due : tick;
+        tick = tick_at(tick, time);
+        uint64_t next = tick > time ? tick : time + engine_clock.tick_ns / CATCH_UP;
+        if (timer_due < next)
+            next = timer_due;
         if (engine_clock.end < next)
             next = engine_clock.end;
         futex_wait(&timer_bell, bell, start_ns + next);
@@ -430,6 +429,7 @@ static void init(const struct engine_options *options)
 
     sigaction(SIGURG, &action, NULL);
     random_state = options->seed;
+    readers_thread_begins(); /* the application's boot code */
     for (unsigned i = 0; i < options->cores; i++) {
         cores[i].seat.core = i;
         cores[i].holder = kernel.cores[i].idle.carrier;

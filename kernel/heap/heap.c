@@ -214,21 +214,32 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
     }
     heap_report_events(h, config->events);
     KERNEL_ASSERT(h->object != 0);
+    const bool masked = kernel_enter();
     h->next = kernel.heap_list;
-    kernel.heap_list = h;
+    __atomic_store_n(&kernel.heap_list, h, __ATOMIC_RELEASE); /* whole, for who reads meanwhile */
+    kernel_leave(masked);
     return NULL;
 }
 
+/* A reader that has found it goes on from it: its link stays, and the record until that is over. */
 void heap_detach(struct heap *h)
 {
+    const bool masked = kernel_enter();
     struct heap **link = &kernel.heap_list;
 
     while (*link != h) {
         KERNEL_ASSERT(*link != NULL); /* only a live heap is detached */
         link = &(*link)->next;
     }
-    *link = h->next;
+    __atomic_store_n(link, h->next, __ATOMIC_RELEASE);
+    port_read_wait();
     retire(h);
+    kernel_leave(masked);
+}
+
+struct heap *heap_live_after(const struct heap *h)
+{
+    return __atomic_load_n(h != NULL ? &h->next : &kernel.heap_list, __ATOMIC_ACQUIRE);
 }
 
 const char *heap_add_region(struct heap *h, const struct heap_region *region, struct heap_call call)
@@ -267,10 +278,12 @@ const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call c
 
 struct heap *heap_by_object(taddr_t object)
 {
-    struct heap *h = kernel.heap_list;
+    const bool begun = port_read_begin();
+    struct heap *h = heap_live_after(NULL);
 
     while (h != NULL && h->object != object)
-        h = h->next;
+        h = heap_live_after(h);
+    port_read_end(begun);
     return h;
 }
 

@@ -226,6 +226,12 @@ const char *heap_add_region(struct heap *h, const struct heap_region *region,
                             struct heap_call call);
 const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call call);
 
+/*
+ * The live heap that follows in the list, the first one for NULL; NULL at the end. Between
+ * port_read_begin() and port_read_end(), or where no other core makes or ends heaps.
+ */
+struct heap *heap_live_after(const struct heap *h);
+
 /* The live heap whose control block lies at `object`, or NULL. O(live heaps). */
 struct heap *heap_by_object(taddr_t object);
 

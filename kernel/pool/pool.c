@@ -48,10 +48,13 @@ taddr_t pool_alloc(struct pool *p, uint32_t ticks, enum take_result *result, str
 
 struct pool *pool_of_block(taddr_t block)
 {
-    for (struct heap *h = kernel.heap_list; h != NULL; h = h->next)
-        if (h->ops == &heap_rt_mempool && heap_contains(h, block, 1))
-            return list_entry(h, struct pool, blocks);
-    return NULL;
+    const bool begun = port_read_begin();
+    struct heap *h = heap_live_after(NULL);
+
+    while (h != NULL && !(h->ops == &heap_rt_mempool && heap_contains(h, block, 1)))
+        h = heap_live_after(h);
+    port_read_end(begun);
+    return h != NULL ? list_entry(h, struct pool, blocks) : NULL;
 }
 
 void pool_free(struct pool *p, taddr_t block, struct heap_call call)

@@ -33,13 +33,13 @@ struct affinity {
 struct core {
     struct task *current; /* NULL before the scheduler starts */
     struct task idle;
-    struct affinity *own; /* of the tasks bound to it; NULL if there is one core only */
-    volatile bool masked; /* interrupts are off; only this core looks, in its ISRs too */
-    volatile bool deaf;   /* for a moment the port lets none in at all: see irq_dispatch() */
-    uint16_t mask_level;  /* lines of this priority and less urgent ones wait; 0: none */
+    struct affinity *own;    /* of the tasks bound to it; NULL if there is one core only */
+    volatile bool masked;    /* interrupts are off; only this core looks, in its ISRs too */
+    volatile bool deaf;      /* for a moment the port lets none in at all: see irq_dispatch() */
+    uint16_t mask_level;     /* lines of this priority and less urgent ones wait; 0: none */
     _Atomic bool reschedule; /* a switch is due as soon as it is allowed; set under the lock */
-    uint32_t interrupts;  /* ISR nesting */
-    uint8_t isr_priority; /* of the ISR that runs */
+    uint32_t interrupts;     /* ISR nesting */
+    uint8_t isr_priority;    /* of the ISR that runs */
     uint32_t isr_line;
     const void *off_site;  /* who switched interrupts off, if the application did */
     const void *isr_frame; /* where the outermost ISR's stack begins */

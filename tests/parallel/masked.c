@@ -101,6 +101,7 @@ int main(int argc, char **argv)
         printf("line %u: %u raised, %u taken\n", i, raised[i], taken[i]);
         wrong += raised[i] != taken[i] || raised[i] == 0 ? 1 : 0;
     }
-    fprintf(stderr, "%lu masked sections, %u wrong\n", sections * kernel.core_count, (unsigned)wrong);
+    fprintf(stderr, "%lu masked sections, %u wrong\n", sections * kernel.core_count,
+            (unsigned)wrong);
     return wrong == 0 ? 0 : 1;
 }

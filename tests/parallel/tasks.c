@@ -26,8 +26,8 @@ int main(void)
     rt_sem_init(&ended, "ended", 0, RT_IPC_FLAG_FIFO);
     rt_mutex_init(&mutex, "mutex", RT_IPC_FLAG_PRIO);
     for (unsigned i = 0; i < TASKS; i++)
-        rt_thread_startup(
-            rt_thread_create("works", works, (void *)(rt_ubase_t)i, 512, (rt_uint8_t)(5 + i % 20), 5));
+        rt_thread_startup(rt_thread_create("works", works, (void *)(rt_ubase_t)i, 512,
+                                           (rt_uint8_t)(5 + i % 20), 5));
     for (unsigned i = 0; i < 8; i++)
         rt_sem_release(&turn);
     for (unsigned i = 0; i < TASKS; i++)

@@ -20,16 +20,20 @@ static bool is_application_memheap(const struct heap *h)
 static struct rt_memheap *first_memheap(struct heap *h)
 {
     while (h != NULL && !is_application_memheap(h))
-        h = h->next;
+        h = heap_live_after(h);
     return h != NULL ? list_entry(h, struct rt_memheap, heap) : NULL;
 }
 
 static bool is_live(const struct rt_memheap *m)
 {
-    for (const struct heap *h = kernel.heap_list; h != NULL; h = h->next)
-        if (h == &m->heap)
-            return is_application_memheap(h);
-    return false;
+    const bool begun = port_read_begin();
+    const struct heap *h = heap_live_after(NULL);
+
+    while (h != NULL && h != &m->heap)
+        h = heap_live_after(h);
+    const bool live = h != NULL && is_application_memheap(h);
+    port_read_end(begun);
+    return live;
 }
 
 static struct rt_memheap *live_memheap(struct rt_memheap *m, struct heap_call call)
@@ -48,8 +52,8 @@ static struct rt_memheap *owner_by_header(taddr_t block)
 {
     struct rt_memheap *around = NULL;
 
-    for (struct rt_memheap *m = first_memheap(kernel.heap_list); m != NULL;
-         m = first_memheap(m->heap.next)) {
+    for (struct rt_memheap *m = first_memheap(heap_live_after(NULL)); m != NULL;
+         m = first_memheap(heap_live_after(&m->heap))) {
         if (!heap_contains(&m->heap, block, 1))
             continue;
         if (rt_memheap_owns(&m->heap, block))
@@ -69,14 +73,16 @@ struct rt_memheap *rt_memheap_around(taddr_t block)
 {
     struct rt_memheap *around = NULL;
     unsigned heaps = rt_is_bound() && heap_contains(&kernel.system_heap, block, 1) ? 1 : 0;
+    const bool begun = port_read_begin();
 
-    for (struct rt_memheap *m = first_memheap(kernel.heap_list); m != NULL;
-         m = first_memheap(m->heap.next)) {
+    for (struct rt_memheap *m = first_memheap(heap_live_after(NULL)); m != NULL;
+         m = first_memheap(heap_live_after(&m->heap))) {
         if (heap_contains(&m->heap, block, 1)) {
             around = around != NULL ? around : m;
             heaps++;
         }
     }
+    port_read_end(begun);
     return heaps > 1 ? owner_by_header(block) : around;
 }
 
@@ -255,12 +261,12 @@ void rt_memheap_give(struct rt_memheap *m, rt_give *give, taddr_t block, struct 
 /* While it waits for one of them, that or another may be detached: then it is over. */
 taddr_t rt_memheap_serve_bound(rt_serve *serve, tsize_t a, tsize_t b, struct heap_call call)
 {
-    struct rt_memheap *m = first_memheap(kernel.heap_list);
+    struct rt_memheap *m = first_memheap(heap_live_after(NULL));
     taddr_t block = 0;
 
     while (m != NULL && lock(m, call)) {
         block = serve(&m->heap, a, b, call);
-        struct rt_memheap *const next = first_memheap(m->heap.next);
+        struct rt_memheap *const next = first_memheap(heap_live_after(&m->heap));
         const bool over = block != 0 || m->heap.refused;
 
         unlock(m);
