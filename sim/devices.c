@@ -67,10 +67,10 @@ static void advance(struct device *device)
     if (device->left > 0)
         device->left--;
     device->base += device->period;
-    const uint64_t ended = device->next;
+    const uint64_t soonest = device->next + device->gap;
     device->next = jittered(device);
-    if (device->next < ended) /* a burst longer than its period */
-        device->next = ended;
+    if (device->next < soonest && device->burst > 1) /* it reaches into the next period */
+        device->next = soonest;
 }
 
 void devices_deliver(uint64_t now)

@@ -126,8 +126,8 @@ static uint64_t number(const char *option, const char *text, uint64_t least, uin
     uint64_t value = 0;
 
     if (!spec_number(text, &value) || value < least || value > most)
-        argp_failure(state, EXIT_USAGE, 0, "--%s takes a number from %llu to %llu, not '%s'",
-                     option, (unsigned long long)least, (unsigned long long)most, text);
+        sim_bad_usage("--%s takes a number from %llu to %llu, not '%s'", option,
+                      (unsigned long long)least, (unsigned long long)most, text);
     return value;
 }
 
@@ -146,15 +146,14 @@ static uint64_t duration_ns(const char *text, struct argp_state *state)
         if (text[0] >= '0' && text[0] <= '9' && errno == 0 && value > 0 &&
             strcmp(end, units[i].unit) == 0 && value < UINT64_MAX / 2 / units[i].ns)
             return value * units[i].ns;
-    argp_failure(state, EXIT_USAGE, 0,
-                 "--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
+    sim_bad_usage("--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
     return 0;
 }
 
 static void only(const char *option, const char *word, const char *text, struct argp_state *state)
 {
     if (strcmp(word, text) != 0)
-        argp_failure(state, EXIT_USAGE, 0, "--%s can be '%s' only, not '%s'", option, word, text);
+        sim_bad_usage("--%s can be '%s' only, not '%s'", option, word, text);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -196,7 +195,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_UART:
         if (!uart_choose_terminal(argument))
-            argp_failure(state, EXIT_USAGE, 0, "--uart is 'pty' or 'stdio', not '%s'", argument);
+            sim_bad_usage("--uart is 'pty' or 'stdio', not '%s'", argument);
         return 0;
     case OPTION_UART_SCRIPT:
         uart_choose_script(argument);
@@ -217,15 +216,13 @@ static error_t parse_rtthread(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPTION_HEAP_LOCK:
         if (strcmp(argument, "mutex") != 0 && strcmp(argument, "interrupts") != 0)
-            argp_failure(state, EXIT_USAGE, 0, "--heap-lock is 'mutex' or 'interrupts', not '%s'",
-                         argument);
+            sim_bad_usage("--heap-lock is 'mutex' or 'interrupts', not '%s'", argument);
         kernel.heap_lock = strcmp(argument, "mutex") == 0 ? HEAP_LOCK_MUTEX : HEAP_LOCK_INTERRUPTS;
         return 0;
     case OPTION_RTTHREAD:
         if (!spec_version(argument, &settings.rtthread) ||
             settings.rtthread < HEAP_VERSION(4, 1, 1) || settings.rtthread > HEAP_VERSION(5, 2, 0))
-            argp_failure(state, EXIT_USAGE, 0,
-                         "--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
+            sim_bad_usage("--rtthread takes a version from 4.1.1 to 5.2.0, not '%s'", argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -19,12 +19,13 @@
 
 #include "engine.h"
 #include "finish.h"
+#include "leave.h"
 #include "uart.h"
 
 enum terminal { TERMINAL_NONE, TERMINAL_PTY, TERMINAL_STDIO };
 
 /* The longest wait at once, so that the watchdog sees progress. */
-enum { WAIT_MS = 200, READ_BYTES = 64 };
+enum { WAIT_MS = 200, READ_BYTES = 64, LINGER_MS = 1000 };
 
 /* Virtual time may be ahead of the wall clock by this much before it waits. */
 #define AHEAD_NS 2000000u
@@ -160,8 +161,24 @@ const char *uart_open(char *why, unsigned size)
     return terminal != TERMINAL_NONE ? open_live(why, size) : NULL;
 }
 
+/*
+ * What was sent last is lost if the pseudo-terminal goes before its reader has it: waits a little,
+ * or until the reader has hung up. Without our own end of it the hang-up shows.
+ */
+static void let_go_of_pty(void)
+{
+    struct pollfd file = {.fd = in};
+
+    close(pty_slave);
+    pty_slave = -1;
+    if (!interrupted)
+        poll(&file, 1, LINGER_MS);
+}
+
 void uart_close(void)
 {
+    if (pty_slave >= 0)
+        let_go_of_pty();
     if (is_saved)
         tcsetattr(in, TCSANOW, &saved);
     is_saved = false;
@@ -185,7 +202,7 @@ static _Noreturn void end_by_signal(void)
     finish_reports();
     signal(number, SIG_DFL);
     raise(number);
-    _exit(128 + number);
+    leave_process(128 + number);
 }
 
 /* Waits for input up to that long; true if there is some. */

@@ -59,6 +59,8 @@ void irq_raise(unsigned core, unsigned line)
     if (core != port_core())
         port_kick(core);
     kernel_leave(masked);
+    if (masked)
+        kernel_settle(); /* below the ceiling a line is taken all the same */
 }
 
 /* Only lines of a lower number than this are taken. */

@@ -85,6 +85,44 @@ static void tell(const struct call_rules *rules, const struct rule_kind *kind,
     port_diagnosis(&diagnosis);
 }
 
+/* --- two rules that are about no context --- */
+
+bool rules_allow_return(const struct call_rules *rules, void (*function)(void *))
+{
+    const struct diagnosis diagnosis = {.kind = DIAGNOSIS_CONTEXT,
+                                        .call = "a task's function",
+                                        .site = (const char *)(uintptr_t)function + 1,
+                                        .text = "it returned",
+                                        .rule = "There is nothing it could return to.",
+                                        .instead = rules->ends_by};
+
+    if (rules->ends_by != NULL)
+        port_diagnosis(&diagnosis);
+    return rules->ends_by == NULL;
+}
+
+bool rules_allow_delete(const struct call_rules *rules, const struct wait_queue *queue,
+                        struct heap_call call)
+{
+    const struct task *const waiter = wait_first(queue);
+    char text[160];
+    const struct diagnosis diagnosis = {.kind = DIAGNOSIS_CONTEXT,
+                                        .call = call.name,
+                                        .site = call.site,
+                                        .text = text,
+                                        .rule = "Who waits for a deleted object waits for ever.",
+                                        .instead = rules->wakes_first};
+
+    if (waiter == NULL || rules->wakes_first == NULL)
+        return true;
+    format(text, sizeof text, "task '%s' still waits for %s '%s'", waiter->name, queue->kind,
+           queue->name);
+    port_diagnosis(&diagnosis);
+    return false;
+}
+
+/* --- the judge --- */
+
 bool rules_judge(const struct call_rules *rules, const struct rule_kind *kind,
                  struct heap_call call, unsigned here, bool waits, bool told)
 {

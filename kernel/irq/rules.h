@@ -67,6 +67,8 @@ struct call_rules {
     const struct rule_kind *fallback; /* of names without a row: the C library's, under LIBC_HEAP */
     const char *task;                 /* what the dialect calls a task: "thread" */
     const char *lock_call, *mask_call; /* "rt_enter_critical" */
+    const char *ends_by;     /* NULL: a task function may return; else what it does instead */
+    const char *wakes_first; /* NULL: deleting wakes who waits; else what to do before */
 };
 
 /* Of the caller: a set of enum circumstance; 0 in a plain task. */
@@ -96,6 +98,18 @@ static inline struct rule_limits rules_limits(const struct rule_kind *kind)
 {
     return kind->otherwise != NULL && kind->otherwise() ? kind->other_limits : kind->limits;
 }
+
+/* --- two rules that are about no context --- */
+
+/* A task's function returned: true if the dialect's may; else diagnosed. */
+bool rules_allow_return(const struct call_rules *rules, void (*function)(void *));
+
+/* An object is to be deleted: true if no task waits for it, or the dialect wakes those; else
+ * diagnosed. */
+bool rules_allow_delete(const struct call_rules *rules, const struct wait_queue *queue,
+                        struct heap_call call);
+
+/* --- the judge --- */
 
 /* The call's row; NULL if it has none. */
 const struct call_rule *rules_row(const struct call_rules *rules, const char *name);

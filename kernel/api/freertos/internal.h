@@ -34,6 +34,9 @@ static inline bool freertos_allowed(struct heap_call call)
 void freertos_suspend(void);
 bool freertos_resume(void); /* true if it switched */
 
+/* What a task runs: its function, which must not return: diagnosed, and the task ends. */
+void freertos_task_body(TaskFunction_t function, void *argument);
+
 /* N of heap_N; 0 for an allocator that is none of FreeRTOS's. */
 unsigned freertos_heap_number(void);
 

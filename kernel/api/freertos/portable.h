@@ -9,8 +9,9 @@
  *
  * Contexts, for all calls below unless stated: a task, or before the scheduler starts. The
  * scheduler is suspended around the work, interrupts stay on. In an ISR they are a misuse, and
- * answer NULL without any effect: upstream does not check this. Calls that the chosen heap_N of its
- * release does not have are a misuse: on the board the program would not link.
+ * answer NULL without any effect: upstream does not check this (docs/context-rules.md). Calls that
+ * the chosen heap_N of its release does not have are a misuse: on the board the program would not
+ * link.
  *
  *   heap_N                                     1    2    3    4    5   since
  *   pvPortMalloc, vPortFree                    x    x    x    x    x

@@ -67,4 +67,7 @@ const struct call_rules freertos_rules = {.rows = freertos_rows,
                                           .fallback = &kind_HEAP,
                                           .task = "task",
                                           .lock_call = "vTaskSuspendAll",
-                                          .mask_call = "taskENTER_CRITICAL"};
+                                          .mask_call = "taskENTER_CRITICAL",
+                                          .ends_by = "End it with vTaskDelete(NULL).",
+                                          .wakes_first = "Let the waiting tasks go first: send "
+                                                         "them something, or end them."};

@@ -126,6 +126,14 @@ void vPortEnableInterrupts(void)
         kernel_leave(false);
 }
 
+/* --- tasks --- */
+
+void freertos_task_body(TaskFunction_t function, void *argument)
+{
+    function(argument);
+    rules_allow_return(&freertos_rules, function);
+}
+
 /* --- assertions --- */
 
 static void describe(char *text, size_t size, const char *format, ...)

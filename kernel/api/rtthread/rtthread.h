@@ -77,7 +77,7 @@ typedef struct rt_mempool *rt_mp_t;
  * where the heap's calls are: with --heap-lock=mutex also with interrupts off and with the
  * scheduler locked. The idle thread (its hooks) may do what a task may, but never wait. Bounds:
  * O(1) unless stated; a priority queue adds O(waiters), inheritance O(mutexes held) for each task
- * in the chain.
+ * in the chain. docs/context-rules.md has it as a table.
  */
 
 /* --- threads (thread.c) --- */
