@@ -186,8 +186,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_TRACE:
         if (strlen(argument) > 3 && strcmp(argument + strlen(argument) - 3, ".gz") == 0)
-            argp_failure(
-                state, EXIT_USAGE, 0,
+            sim_bad_usage(
                 "--trace writes plain JSON: call it FILE.json, and compress it afterwards");
         settings.json_path = argument;
         return 0;

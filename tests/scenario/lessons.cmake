@@ -47,3 +47,24 @@ heapsim_add_lesson_test(smp_contention_work smp_contention SEEDS 3 OPTIONS work=
 foreach(lesson pool_exhaustion isr_producer smp_contention)
   heapsim_add_determinism_test(${lesson} same_hash.sh 4 $<TARGET_FILE:${lesson}>)
 endforeach()
+
+# What an application declares as its arguments is checked, and told.
+function(heapsim_add_argument_test name target code)
+  heapsim_add_scenario_test(argument_${name} TARGET ${target} CORES 1 SEEDS 1 EXIT ${code} ${ARGN})
+endfunction()
+heapsim_add_argument_test(wrong_word priority_inversion 2 OPTIONS lock=spin
+  MATCH "the argument lock takes mutex.semaphore, not 'spin'")
+heapsim_add_argument_test(part_of_word priority_inversion 2 OPTIONS lock=mut MATCH "not 'mut'")
+heapsim_add_argument_test(no_value priority_inversion 2 OPTIONS lock MATCH "not ''")
+heapsim_add_argument_test(wrong_name priority_inversion 2 OPTIONS key=mutex
+  MATCH "there is no argument 'key'")
+heapsim_add_argument_test(too_large smp_contention 2 OPTIONS cores=9
+  MATCH "the argument cores takes 1..8, not '9'")
+heapsim_add_argument_test(no_number smp_contention 2 OPTIONS work=much MATCH "not 'much'")
+heapsim_add_argument_test(help smp_contention 0 OPTIONS --help
+  MATCH "heap=shared.own  one heap for all cores, or one for each .standard: shared." "NAME=VALUE")
+heapsim_add_argument_test(board_heap memheap_regions 0 OPTIONS --help MATCH "^ +rt-memheap.$")
+heapsim_add_argument_test(trace_gz priority_inversion 2 OPTIONS --trace run.json.gz
+  MATCH "--trace writes plain JSON")
+heapsim_add_argument_test(trace_nowhere priority_inversion 2 OPTIONS --trace /nowhere/run.json
+  MATCH "the trace /nowhere/run.json can't be written: No such file")

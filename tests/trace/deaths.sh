@@ -25,10 +25,10 @@ for ending in fault abort terminate; do
         failed "$ending: the last events are lost"
 done
 
-for size in 100000 500000 1000000; do
+for size in 50000 200000 400000; do
     rm -f "$work/kill.json"
-    "$odd" --cores "$cores" --trace "$work/kill.json" endless &
-    while [ ! -e "$work/kill.json" ] || [ "$(stat -c %s "$work/kill.json")" -lt $size ]; do :; done
+    "$odd" --cores "$cores" --trace "$work/kill.json" slow &
+    while [ ! -e "$work/kill.json" ] || [ "$(stat -c %s "$work/kill.json")" -lt $size ]; do sleep 0.02; done
     kill -9 $!
     wait $! 2>/dev/null
     [ "$(tail -n 1 "$work/kill.json")" != ']' ] || failed "it was whole already"

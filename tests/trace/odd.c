@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "heapsim.h"
 
@@ -33,7 +34,9 @@ int main(int argc, char **argv)
         abort();
     if (strcmp(ending, "terminate") == 0)
         raise(SIGTERM);
-    while (strcmp(ending, "endless") == 0) {
+    while (strcmp(ending, "endless") == 0 || strcmp(ending, "slow") == 0) {
+        if (ending[0] == 's')
+            usleep(100); /* of host time, so that the file grows slowly */
         rt_free(rt_malloc(100 + sim_random(1000)));
         rt_thread_delay(1);
     }
