@@ -288,51 +288,7 @@ const char *subject_end(void)
     return damage;
 }
 
-/* --- rules --- */
-
-static bool note_header(void *context, const struct heap_block *block)
-{
-    if (!block->used)
-        *(tsize_t *)context = block->payload - block->header;
-    return true;
-}
-
-/*
- * memheap's blocks are as aligned as its regions, of which only the system heap's first is aligned;
- * before 5.0 to 4 at most.
- */
-static tsize_t memheap_align(tsize_t align)
-{
-    uint32_t begins = align;
-
-    for (unsigned i = 0; i < subject.region_count; i++)
-        if (i > 0 || !heap_option(&subject, "front"))
-            begins |= subject.regions[i].begin;
-    if (heap_option(&subject, "release") < HEAP_VERSION(5, 0, 0))
-        begins |= 4;
-    return begins & (0u - begins);
-}
-
 struct model_rules subject_rules(void)
 {
-    const char *const name = subject.ops->name;
-    const int align = heap_option_index(subject.ops, "align");
-    struct model_rules rules = {.align = 4, .zero_size_frees = true};
-
-    if (align >= 0)
-        rules.align = subject.config.option[align];
-    if (subject.ops->capabilities & HEAP_FIXED_BLOCKS)
-        rules.align = 1; /* as aligned as the region */
-    if (strcmp(name, "rt-small-mem") == 0) {
-        rules.least = align_up(12, rules.align);
-        rules.exact_fit = true;
-    }
-    rules.elsewhere = strcmp(name, "freertos-heap-3") == 0;
-    if (strcmp(name, "rt-slab") == 0)
-        rules.align = 8; /* whatever is asked for */
-    if (strcmp(name, "rt-memheap") == 0) {
-        rules.align = memheap_align(rules.align);
-        subject.ops->walk(&subject, note_header, &rules.free_overhead); /* counted as used */
-    }
-    return rules;
+    return model_rules_of(&subject);
 }

@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "../../sim/diagnose.h"
 
@@ -523,4 +524,53 @@ const char *model_end(struct model *m)
         return BROKEN("with everything freed the heap has %u free blocks, not what it had at first",
                       w.free_blocks);
     return NULL;
+}
+
+/* --- rules --- */
+
+static bool note_header(void *context, const struct heap_block *block)
+{
+    if (!block->used)
+        *(tsize_t *)context = block->payload - block->header;
+    return true;
+}
+
+/*
+ * memheap's blocks are as aligned as its regions, of which only the system heap's first is aligned;
+ * before 5.0 to 4 at most.
+ */
+static tsize_t memheap_align(const struct heap *heap, tsize_t align)
+{
+    uint32_t begins = align;
+
+    for (unsigned i = 0; i < heap->region_count; i++)
+        if (i > 0 || !heap_option(heap, "front"))
+            begins |= heap->regions[i].begin;
+    if (heap_option(heap, "release") < HEAP_VERSION(5, 0, 0))
+        begins |= 4;
+    return begins & (0u - begins);
+}
+
+struct model_rules model_rules_of(struct heap *heap)
+{
+    const char *const name = heap->ops->name;
+    const int align = heap_option_index(heap->ops, "align");
+    struct model_rules rules = {.align = 4, .zero_size_frees = true};
+
+    if (align >= 0)
+        rules.align = heap->config.option[align];
+    if (heap->ops->capabilities & HEAP_FIXED_BLOCKS)
+        rules.align = 1; /* as aligned as the region */
+    if (strcmp(name, "rt-small-mem") == 0) {
+        rules.least = align_up(12, rules.align);
+        rules.exact_fit = true;
+    }
+    rules.elsewhere = strcmp(name, "freertos-heap-3") == 0;
+    if (strcmp(name, "rt-slab") == 0)
+        rules.align = 8; /* whatever is asked for */
+    if (strcmp(name, "rt-memheap") == 0) {
+        rules.align = memheap_align(heap, rules.align);
+        heap->ops->walk(heap, note_header, &rules.free_overhead); /* counted as used */
+    }
+    return rules;
 }

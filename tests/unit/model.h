@@ -29,6 +29,12 @@ struct model_rules {
     bool elsewhere;       /* blocks are another heap's, as FreeRTOS heap_3's are */
 };
 
+/*
+ * The rules that hold for a heap whatever its options are (some tables of tests know stricter
+ * ones). Call it while nothing is allocated.
+ */
+struct model_rules model_rules_of(struct heap *heap);
+
 struct model_block {
     taddr_t address;
     tsize_t size;
