@@ -60,8 +60,8 @@ static const struct argp_option options[] = {
      "What the simulator leaves open: jitter, turns of the cores, ties (standard: 1); on the "
      "parallel engine only jitter and sim_random",
      0},
-    {"duration", OPTION_DURATION, "TIME", 0, "End after this time (of the engine): 500us, 20ms, 60s, 1h",
-     0},
+    {"duration", OPTION_DURATION, "TIME", 0,
+     "End after this time (of the engine): 500us, 20ms, 60s, 1h", 0},
     {"engine", OPTION_ENGINE, "virtual|parallel", 0,
      "Simulated time, which can be repeated (standard), or cores at the same time on the host's "
      "CPUs",
@@ -79,7 +79,8 @@ static const struct argp_option options[] = {
      "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
     {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
      "What the UART receives, with virtual times, instead of a terminal", 0},
-    {"uart-record", OPTION_UART_RECORD, "FILE", 0, "Write what it received as such a script (virtual engine only)", 0},
+    {"uart-record", OPTION_UART_RECORD, "FILE", 0,
+     "Write what it received as such a script (virtual engine only)", 0},
     {0}};
 
 static const struct argp_option rtthread_options[] = {
@@ -159,13 +160,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_ENGINE:
         if (!engine_choose(argument))
-            argp_failure(state, EXIT_USAGE, 0, "--engine is 'virtual' or 'parallel', not '%s'",
-                         argument);
+            sim_bad_usage("--engine is 'virtual' or 'parallel', not '%s'", argument);
         return 0;
     case OPTION_CARRIER:
         if (!carrier_choose(argument))
-            argp_failure(state, EXIT_USAGE, 0, "--carrier is 'pthread' or 'fibre', not '%s'",
-                         argument);
+            sim_bad_usage("--carrier is 'pthread' or 'fibre', not '%s'", argument);
         return 0;
     case OPTION_TRACE_TEXT:
         settings.trace_path = argument;
@@ -259,8 +258,9 @@ static void refuse_combinations(void)
         give_up("--trace-hash tells whether two runs are the same, and runs on --engine parallel "
                 "never are; use --engine virtual");
     if (uart_records())
-        give_up("--uart-record writes down a run for a replay, and a run on --engine parallel can't "
-                "be repeated; use --engine virtual");
+        give_up(
+            "--uart-record writes down a run for a replay, and a run on --engine parallel can't "
+            "be repeated; use --engine virtual");
 }
 
 static void open_trace(void)
