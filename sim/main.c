@@ -176,13 +176,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_ENGINE:
         if (!engine_choose(argument))
-            argp_failure(state, EXIT_USAGE, 0, "--engine is 'virtual' or 'parallel', not '%s'",
-                         argument);
+            sim_bad_usage("--engine is 'virtual' or 'parallel', not '%s'", argument);
         return 0;
     case OPTION_CARRIER:
         if (!carrier_choose(argument))
-            argp_failure(state, EXIT_USAGE, 0, "--carrier is 'pthread' or 'fibre', not '%s'",
-                         argument);
+            sim_bad_usage("--carrier is 'pthread' or 'fibre', not '%s'", argument);
         return 0;
     case OPTION_TRACE:
         if (strlen(argument) > 3 && strcmp(argument + strlen(argument) - 3, ".gz") == 0)
