@@ -4,7 +4,8 @@
  *
  * - Control is passed from carrier to carrier. One that does not run waits in carrier_pass(), or is
  *   in the pool of those that carry nothing; they are created once and used again.
- * - Take, leave and drop are called by whoever holds the kernel lock, or while one carrier runs only.
+ * - Take, leave and drop are called by whoever holds the kernel lock, or while one carrier runs
+ * only.
  * - A carrier's function begins with interrupts masked and never returns.
  */
 #ifndef HEAPSIM_CARRIER_H

@@ -8,7 +8,9 @@ enum {
     LARGE_STACKS = 256,
     LARGE_STACK = (WITH_ASAN || WITH_TSAN ? 512 : 256) * 1024,
     /* AddressSanitizer keeps locals apart; ThreadSanitizer's own thread-local data lies there */
-    GROWTH = WITH_TSAN ? 3 : WITH_ASAN ? 2 : 1
+    GROWTH = WITH_TSAN   ? 3
+             : WITH_ASAN ? 2
+                         : 1
 };
 
 static struct carrier *large;
