@@ -396,7 +396,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!subject_begin(&in))
         return 0;
-    subject.config.events = verbose;
+    heap_report_events(&subject, verbose);
     if (verbose)
         subject_print();
     overwritten = false;

@@ -31,8 +31,8 @@ static void start_counting(void)
     counting = true;
     events_add_sink(&counter);
     kernel.heap_config.events = true;
-    for (struct heap *h = kernel.heap_list; h != NULL; h = h->next)
-        h->config.events = true;
+    for (struct heap *h = heap_live_after(NULL); h != NULL; h = heap_live_after(h))
+        heap_report_events(h, true);
 }
 
 void sim_heap_figures(struct sim_heap_figures *figures)

@@ -25,7 +25,7 @@
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
 
 static sem_t answered;
-static const void *volatile stuck_at;
+static const void *_Atomic stuck_at;
 
 #if defined(__x86_64__) || defined(__i386__)
 /* Past the no-operations that compilers align loops with. */

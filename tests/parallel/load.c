@@ -33,7 +33,7 @@ enum {
 static volatile int stopping;
 static atomic_uint wrong;
 static atomic_uint rounds[KINDS], created;
-static volatile int rules_to_break;
+static volatile int rules_to_break, breathing;
 static unsigned interrupts, urgent_interrupts, broken_rules; /* by ISRs of core 0 */
 
 #define EXPECT(condition)                                                                          \
@@ -214,7 +214,10 @@ static void runs_on(void *parameter)
 /* Threads that end by themselves, or are suspended, resumed and deleted wherever they are. */
 static void make_threads(unsigned self)
 {
-    if (created > sim_time_us() / 3000) { /* the clean-up thread is not urgent */
+    rt_size_t used;
+
+    rt_memory_info(RT_NULL, &used, RT_NULL);
+    if (used > 200 * 1024) { /* the clean-up thread, which is not urgent, is behind */
         rt_thread_delay(5);
         return;
     }
@@ -246,6 +249,8 @@ static void works(void *parameter)
         kinds[kind](self / KINDS);
         rounds[kind]++;
         if (sim_random(50) == 0)
+            rt_thread_delay(1);
+        while (breathing)
             rt_thread_delay(1);
     }
     rt_sem_release(&finished);
@@ -302,8 +307,12 @@ int main(int argc, char **argv)
                                            (rt_uint8_t)(20 + i / KINDS % 2), SLICE));
     sim_device(DEVICE, 50, 50, 20, 0);
     sim_device(URGENT, 100, 330, 100, 0);
-    while (sim_time_us() < seconds * 1000000ull)
-        rt_thread_delay(10);
+    while (sim_time_us() < seconds * 1000000ull) {
+        rt_thread_delay(50);
+        breathing = 1; /* the clean-up thread, too */
+        rt_thread_delay(5);
+        breathing = 0;
+    }
     if (argc > 2 && strcmp(argv[2], "exit") == 0)
         exit(7);
     if (argc > 2)
