@@ -69,7 +69,7 @@ static struct rt_messagequeue queue;
 
 static void make_queue(void)
 {
-    static char pool[RT_MQ_BUF_SIZE(sizeof(rt_uint32_t), 16)];
+    static char pool[RT_MQ_BUF_SIZE((int)sizeof(rt_uint32_t), 16)];
 
     rt_mq_init(&queue, "messages", pool, sizeof(rt_uint32_t), sizeof pool, RT_IPC_FLAG_PRIO);
 }
