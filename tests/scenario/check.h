@@ -64,8 +64,8 @@ rt_thread_t prepare_anywhere(void (*entry)(void *), void *argument, unsigned pri
 rt_thread_t spawn_anywhere(void (*entry)(void *), void *argument, unsigned priority);
 
 /*
- * Runs `check` twice: while nothing else runs, so that the engine passes over idle ticks, and beside
- * a thread that computes, so that each tick is taken.
+ * Runs `check` twice: while nothing else runs, so that the engine passes over idle ticks, and
+ * beside a thread that computes, so that each tick is taken.
  */
 void idle_and_busy(void (*check)(void));
 
