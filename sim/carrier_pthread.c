@@ -27,10 +27,10 @@ enum { LEFT = 1, DROPPED = 2 };
 
 struct thread {
     struct carrier base;
-    pthread_t host;
-    _Atomic int word;     /* EMPTY, TOKEN or SLEEPING */
-    _Atomic int returned; /* to drop(): the same, in the other direction */
-    bool dropped;         /* when it wakes it goes to the pool */
+    _Atomic pthread_t host; /* the watchdog reads it, too */
+    _Atomic int word;       /* EMPTY, TOKEN or SLEEPING */
+    _Atomic int returned;   /* to drop(): the same, in the other direction */
+    bool dropped;           /* when it wakes it goes to the pool */
     sigjmp_buf pool;
 };
 
@@ -102,8 +102,10 @@ static struct carrier *create(void)
     pthread_attr_init(&attributes);
     pthread_attr_setstack(&attributes, carrier->stack, carrier->stack_size);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    const int error = pthread_create(&thread(carrier)->host, &attributes, carry, carrier);
+    pthread_t host;
+    const int error = pthread_create(&host, &attributes, carry, carrier);
     pthread_attr_destroy(&attributes);
+    thread(carrier)->host = host;
     return error == 0 ? carrier : NULL;
 }
 
