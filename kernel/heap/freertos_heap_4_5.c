@@ -325,7 +325,7 @@ HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, struct freertos_header *fir
     const taddr_t minus_end = s->quick_minus_end;
     struct freertos_header *even = first, *odd;
     tsize_t even_place = freertos_address(first) + minus_end;
-    tsize_t steps = 1;
+    tsize_t steps = 2; /* with the odd one */
     struct place p;
 
     for (;; steps += 2) {
@@ -338,7 +338,7 @@ HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, struct freertos_header *fir
         even = freertos_at(odd->next);
         even_place = freertos_address(even) + minus_end;
         if (even_place <= odd_place || even->size >= n) {
-            steps += 2;
+            steps++;
             p = (struct place){odd, even};
             break;
         }
@@ -463,22 +463,24 @@ HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
  * A live block that has free ones below it, or one behind it. A link is followed while it rises and
  * stays below the block: one comparison again, of places counted from the block. minus_block, what
  * turns an address into one, comes from the caller, lest the compiler subtract in two instructions.
+ * The odd one is counted at the end, lest the loop keep an instruction more.
  */
 HEAP_SLOW_PATH void free_merging(struct heap *h, struct freertos_header *block, taddr_t minus_block)
 {
     struct heap_4_5 *const s = heap_4_5(h);
     struct freertos_header *even = &s->common.head, *odd;
-    tsize_t even_place = s->common.start - 1 + minus_block;
-    tsize_t steps = 1;
+    tsize_t even_place = s->common.start - 1 + minus_block, odd_place;
+    tsize_t steps = 0; /* up to the even one */
     struct place p;
 
-    for (;; steps += 2) {
+    for (;;) {
         odd = freertos_at(even->next);
-        const tsize_t odd_place = freertos_address(odd) + minus_block;
+        odd_place = freertos_address(odd) + minus_block;
         if (odd_place <= even_place) {
             p = (struct place){even, odd};
             break;
         }
+        steps += 2;
         even = freertos_at(odd->next);
         even_place = freertos_address(even) + minus_block;
         if (even_place <= odd_place) {
@@ -487,7 +489,7 @@ HEAP_SLOW_PATH void free_merging(struct heap *h, struct freertos_header *block, 
         }
     }
     if (release(s, &p, block, s->extents[0].end, 0))
-        heap_steps(h, steps);
+        heap_steps(h, steps + (even_place >= odd_place)); /* it ended at the odd one */
     else
         free_carefully(h, freertos_address(block) + s->common.header);
 }
@@ -525,7 +527,7 @@ static void heap_4_5_free(struct heap *h, taddr_t payload)
         freertos_at(first)->size += size;
         s->common.free += size;
         s->frees++;
-        heap_steps(h, 1);
+        heap_steps(h, 2);
     } else {
         free_merging(h, block, 0 - at);
     }
