@@ -5,17 +5,8 @@
 #include <sys/mman.h>
 
 #include "../sim/arena.h"
+#include "callgrind.h"
 #include "child.h"
-
-#if defined(__has_include)
-#if __has_include(<valgrind/callgrind.h>)
-#include <valgrind/callgrind.h>
-#endif
-#endif
-#ifndef CALLGRIND_START_INSTRUMENTATION
-#define CALLGRIND_START_INSTRUMENTATION (void)0
-#define CALLGRIND_STOP_INSTRUMENTATION  (void)0
-#endif
 
 enum { PAGE = 4096 };
 

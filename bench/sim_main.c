@@ -20,18 +20,9 @@
 #include "../sim/engine.h"
 #include "../sim/options.h"
 #include "../sim/spec.h"
+#include "callgrind.h"
 #include "child.h"
 #include "sim_report.h"
-
-#if defined(__has_include)
-#if __has_include(<valgrind/callgrind.h>)
-#include <valgrind/callgrind.h>
-#endif
-#endif
-#ifndef CALLGRIND_START_INSTRUMENTATION
-#define CALLGRIND_START_INSTRUMENTATION (void)0
-#define CALLGRIND_STOP_INSTRUMENTATION  (void)0
-#endif
 
 enum { CASES_MAX = 32, RUNS_MAX = 99, RAM = 0x20000000, RAM_SIZE = 1 << 20 };
 enum { OPTION_ONLY = 0x200, OPTION_RUNS, OPTION_JSON, OPTION_ONCE };

@@ -15,7 +15,6 @@
 #include "engine.h"
 #include "events.h"
 #include "leave.h"
-#include "lock.h"
 #include "reporter.h"
 
 static const struct {
@@ -186,14 +185,12 @@ static void print(const struct diagnosis *d)
 
 static void keep(const struct diagnosis *diagnosis)
 {
-    const bool held = engine_hold();
+    const bool held = engine_lock(&last_lock);
 
-    lock_take(&last_lock);
     last = *diagnosis;
     snprintf(last_text, sizeof last_text, "%s", diagnosis->text); /* it may lie on a stack */
     last.text = last_text;
-    lock_give(&last_lock);
-    engine_release(held);
+    engine_unlock(&last_lock, held);
 }
 
 void port_diagnosis(const struct diagnosis *diagnosis)

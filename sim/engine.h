@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "../kernel/port.h"
+#include "lock.h"
 
 struct carrier;
 struct task;
@@ -114,6 +115,21 @@ void engine_stop(void);
  */
 bool engine_hold(void);
 void engine_release(bool held);
+
+/* Such a lock. */
+static inline bool engine_lock(struct lock *lock)
+{
+    const bool held = engine_hold();
+
+    lock_take(lock);
+    return held;
+}
+
+static inline void engine_unlock(struct lock *lock, bool held)
+{
+    lock_give(lock);
+    engine_release(held);
+}
 
 /*
  * Held, and other cores are kept out: guards what the simulator keeps for all of them (the window's

@@ -237,16 +237,12 @@ static void release(bool held)
 
 static bool guard(void)
 {
-    const bool held = hold();
-
-    lock_take(&sim_lock);
-    return held;
+    return engine_lock(&sim_lock);
 }
 
 static void unguard(bool held)
 {
-    lock_give(&sim_lock);
-    release(held);
+    engine_unlock(&sim_lock, held);
 }
 
 static void prepare(void)

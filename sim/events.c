@@ -2,7 +2,6 @@
 
 #include "../kernel/assert.h"
 #include "engine.h"
-#include "lock.h"
 
 /* Cores and their ISRs tell one after the other: what sinks do is short, and an ISR waits for no
  * task. */
@@ -10,50 +9,36 @@ static struct lock lock;
 static const struct event_sink *sinks[EVENT_SINKS_MAX];
 static _Atomic unsigned sink_count;
 
-static bool enter(void)
-{
-    const bool held = engine_hold();
-
-    lock_take(&lock);
-    return held;
-}
-
-static void leave(bool held)
-{
-    lock_give(&lock);
-    engine_release(held);
-}
-
 void events_add_sink(const struct event_sink *sink)
 {
-    const bool held = enter();
+    const bool held = engine_lock(&lock);
 
     KERNEL_ASSERT(sink_count < EVENT_SINKS_MAX);
     sinks[sink_count++] = sink;
-    leave(held);
+    engine_unlock(&lock, held);
 }
 
 void events_remove_sink(const struct event_sink *sink)
 {
-    const bool held = enter();
+    const bool held = engine_lock(&lock);
     unsigned i = 0;
 
     while (i < sink_count && sinks[i] != sink)
         i++;
     if (i < sink_count)
         sinks[i] = sinks[--sink_count];
-    leave(held);
+    engine_unlock(&lock, held);
 }
 
 void port_heap_event(const struct heap_event *event)
 {
     if (sink_count == 0)
         return;
-    const bool held = enter();
+    const bool held = engine_lock(&lock);
     for (unsigned i = 0; i < sink_count; i++)
         if (sinks[i]->heap != NULL)
             sinks[i]->heap(event);
-    leave(held);
+    engine_unlock(&lock, held);
 }
 
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
@@ -61,20 +46,20 @@ void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_
 {
     if (sink_count == 0)
         return;
-    const bool held = enter();
+    const bool held = engine_lock(&lock);
     for (unsigned i = 0; i < sink_count; i++)
         if (sinks[i]->kernel != NULL)
             sinks[i]->kernel(event, id, a, b, name);
-    leave(held);
+    engine_unlock(&lock, held);
 }
 
 void events_diagnosis(const struct diagnosis *diagnosis)
 {
     if (sink_count == 0)
         return;
-    const bool held = enter();
+    const bool held = engine_lock(&lock);
     for (unsigned i = 0; i < sink_count; i++)
         if (sinks[i]->diagnosis != NULL)
             sinks[i]->diagnosis(diagnosis);
-    leave(held);
+    engine_unlock(&lock, held);
 }

@@ -16,6 +16,15 @@ void api_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at,
     port_diagnosis(&diagnosis);
 }
 
+int api_print(char *buffer, size_t size, const char *format, va_list args)
+{
+    const int length = port_format(buffer, size, format, args);
+
+    if (length > 0)
+        port_console_write(buffer, (size_t)length < size ? (size_t)length : size - 1);
+    return length;
+}
+
 bool api_fits(size_t value, struct heap_call call)
 {
     if (value == (tsize_t)value)

@@ -5,6 +5,8 @@
 #ifndef HEAPSIM_API_COMMON_H
 #define HEAPSIM_API_COMMON_H
 
+#include <stdarg.h>
+
 #include "../heap/heap.h"
 #include "../ipc/sem.h"
 #include "../irq/rules.h"
@@ -13,6 +15,9 @@
 /* Reports a misuse by a call that has no heap to blame. */
 void api_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at, size_t size,
                 const char *text);
+
+/* printf to the console through a buffer of `size` bytes, which cuts it off: the whole length. */
+int api_print(char *buffer, size_t size, const char *format, va_list args);
 
 /*
  * An argument of the host's width as the target's: a size or pointer that does not fit 32 bits

@@ -118,7 +118,7 @@ static ALWAYS_INLINE bool is_smaller(const struct freertos_header *b, tsize_t si
 
 /*
  * The last element that is smaller than `size`, or the head; NULL if a link leads nowhere. The loop
- * looks at four blocks a turn, and at no more than the heap can hold. Steps are counted by twos.
+ * looks at four blocks a turn, and at no more than the heap can hold.
  */
 static ALWAYS_INLINE struct freertos_header *last_below(struct heap_2 *s, tsize_t size,
                                                         tsize_t *steps)
@@ -128,24 +128,23 @@ static ALWAYS_INLINE struct freertos_header *last_below(struct heap_2 *s, tsize_
     struct freertos_header *a = &s->common.head, *b, *c, *d;
     struct freertos_header *it, *next;
     tsize_t left = s->turns_max;
-    tsize_t late = 0;
+    tsize_t ahead; /* the one it ends at, of the four of its turn */
 
     do {
-        it = a, next = b = freertos_at(a->next);
+        it = a, next = b = freertos_at(a->next), ahead = 1;
         if (!is_smaller(b, size, minus_start, places))
             break;
-        it = b, next = c = freertos_at(b->next);
+        it = b, next = c = freertos_at(b->next), ahead = 2;
         if (!is_smaller(c, size, minus_start, places))
             break;
-        it = c, next = d = freertos_at(c->next), late = 2;
+        it = c, next = d = freertos_at(c->next), ahead = 3;
         if (!is_smaller(d, size, minus_start, places))
             break;
-        it = d, next = a = freertos_at(d->next);
+        it = d, next = a = freertos_at(d->next), ahead = 4;
         if (!is_smaller(a, size, minus_start, places))
             break;
-        late = 0;
     } while (--left > 0);
-    *steps += 4 * (s->turns_max - left) + late + 1;
+    *steps += 4 * (s->turns_max - left) + ahead;
     return left > 0 && (is_inside(s, next) || next == &s->end) ? it : NULL;
 }
 

@@ -17,8 +17,8 @@
  *
  * alloc looks at every free block up to the one it takes, free at every one below the block.
  */
+#include "freertos_heap_4_5.h"
 #include "allocators.h"
-#include "freertos_common.h"
 
 enum { OPTION_PROTECTOR = FREERTOS_OPTION_CLEAR_INDEX + 1, OPTION_CANARY };
 
@@ -32,32 +32,7 @@ static const struct heap_option options[] = {
      HEAP_OPTION_NUMBER, 0, UINT32_MAX, 0x5eed5eed, NULL},
     {.key = NULL}};
 
-/* A region, as laid out: blocks from start to end, where the end marker is. */
-struct extent {
-    taddr_t start, end;
-};
-
-struct heap_4_5 {
-    struct freertos_heap common;
-    taddr_t end; /* the last marker; 0: not laid out */
-    uint32_t canary;
-    tsize_t allocations, frees; /* that succeeded */
-    tsize_t quick_places;       /* where blocks of the first region can begin, for the quick forms;
-                                   0: not for this heap */
-    taddr_t quick_minus_end;    /* what turns an address in it into its distance from the end */
-    tsize_t turns_max;          /* of a scan: more than the list can have elements for */
-    bool rest_takes_marker; /* up to V10.6.2 the rest of a split takes in the marker behind it */
-    unsigned extent_count;
-    struct extent extents[HEAP_REGIONS_MAX];
-};
-
 enum { QUICK_ALIGN = 8 }; /* the quick forms know the common alignment only */
-
-static struct heap_4_5 *heap_4_5(struct heap *h)
-{
-    _Static_assert(sizeof(struct heap_4_5) <= HEAP_STATE_BYTES, "state fits");
-    return (struct heap_4_5 *)(void *)h->state.bytes;
-}
 
 static bool is_heap_5(const struct heap *h)
 {
@@ -115,7 +90,6 @@ static void lay_out(struct heap *h)
         (s->extent_count == 1 || !s->rest_takes_marker))
         s->quick_places = (s->extents[0].end - s->extents[0].start) / QUICK_ALIGN;
     s->quick_minus_end = 0 - s->extents[0].end;
-    s->turns_max = s->common.total / FREERTOS_HEADER / 2 + s->extent_count + 1;
     s->common.free = s->common.total;
     s->common.low = s->common.total;
 }
@@ -179,14 +153,12 @@ static const struct extent *extent_of(const struct heap_4_5 *s, taddr_t at)
     return NULL;
 }
 
-static bool heap_4_5_check(struct heap *h, struct heap_fault *fault);
-
 COLD static void report_broken(struct heap *h, const struct freertos_header *at)
 {
     struct heap_fault fault = {.address = freertos_address(at),
                                .text = "the header there was overwritten"};
 
-    heap_4_5_check(h, &fault);
+    freertos_heap_4_5_check(h, &fault);
     heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, fault.address, 0, fault.text);
 }
 
@@ -325,7 +297,7 @@ HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, struct freertos_header *fir
     const taddr_t minus_end = s->quick_minus_end;
     struct freertos_header *even = first, *odd;
     tsize_t even_place = freertos_address(first) + minus_end;
-    tsize_t steps = 1;
+    tsize_t steps = 2; /* with the odd one */
     struct place p;
 
     for (;; steps += 2) {
@@ -338,7 +310,7 @@ HEAP_SLOW_PATH taddr_t alloc_further(struct heap *h, struct freertos_header *fir
         even = freertos_at(odd->next);
         even_place = freertos_address(even) + minus_end;
         if (even_place <= odd_place || even->size >= n) {
-            steps += 2;
+            steps++;
             p = (struct place){odd, even};
             break;
         }
@@ -463,22 +435,24 @@ HEAP_SLOW_PATH void free_carefully(struct heap *h, taddr_t payload)
  * A live block that has free ones below it, or one behind it. A link is followed while it rises and
  * stays below the block: one comparison again, of places counted from the block. minus_block, what
  * turns an address into one, comes from the caller, lest the compiler subtract in two instructions.
+ * The odd one is counted at the end, lest the loop keep an instruction more.
  */
 HEAP_SLOW_PATH void free_merging(struct heap *h, struct freertos_header *block, taddr_t minus_block)
 {
     struct heap_4_5 *const s = heap_4_5(h);
     struct freertos_header *even = &s->common.head, *odd;
-    tsize_t even_place = s->common.start - 1 + minus_block;
-    tsize_t steps = 1;
+    tsize_t even_place = s->common.start - 1 + minus_block, odd_place;
+    tsize_t steps = 0; /* up to the even one */
     struct place p;
 
-    for (;; steps += 2) {
+    for (;;) {
         odd = freertos_at(even->next);
-        const tsize_t odd_place = freertos_address(odd) + minus_block;
+        odd_place = freertos_address(odd) + minus_block;
         if (odd_place <= even_place) {
             p = (struct place){even, odd};
             break;
         }
+        steps += 2;
         even = freertos_at(odd->next);
         even_place = freertos_address(even) + minus_block;
         if (even_place <= odd_place) {
@@ -487,7 +461,7 @@ HEAP_SLOW_PATH void free_merging(struct heap *h, struct freertos_header *block, 
         }
     }
     if (release(s, &p, block, s->extents[0].end, 0))
-        heap_steps(h, steps);
+        heap_steps(h, steps + (even_place >= odd_place)); /* it ended at the odd one */
     else
         free_carefully(h, freertos_address(block) + s->common.header);
 }
@@ -525,7 +499,7 @@ static void heap_4_5_free(struct heap *h, taddr_t payload)
         freertos_at(first)->size += size;
         s->common.free += size;
         s->frees++;
-        heap_steps(h, 1);
+        heap_steps(h, 2);
     } else {
         free_merging(h, block, 0 - at);
     }
@@ -635,139 +609,6 @@ static void heap_4_5_stats(struct heap *h, struct heap_stats *stats)
                                  .used_max = laid_out ? s->total - s->low : 0};
 }
 
-/* --- check: regions from block to block, in step with the list, which has the same order --- */
-
-struct cursor {
-    taddr_t link_at; /* the word that leads to `element` */
-    taddr_t element;
-    tsize_t free;
-    tsize_t live;
-};
-
-static void advance(const struct heap_4_5 *s, struct cursor *list)
-{
-    list->link_at = list->element;
-    list->element = load32(list->element) ^ s->canary;
-}
-
-static bool wrong_link(const struct heap_4_5 *s, const struct cursor *list, taddr_t expected,
-                       struct heap_fault *fault, const char *text)
-{
-    return heap_faulty(fault, list->link_at, list->element ^ s->canary, expected ^ s->canary, text);
-}
-
-static bool check_block(const struct heap_4_5 *s, const struct extent *extent, taddr_t at,
-                        bool after_free, struct cursor *list, struct heap_fault *fault)
-{
-    const struct freertos_header *const block = freertos_at(at);
-    const tsize_t size = block->size & ~FREERTOS_ALLOCATED;
-    const bool used = block->size & FREERTOS_ALLOCATED;
-    const taddr_t size_at = at + sizeof block->next;
-
-    if (size < s->common.header || size > extent->end - at ||
-        !freertos_is_aligned(&s->common, size))
-        return heap_faulty(fault, size_at, block->size, extent->end - at,
-                           "the size is none that a block there can have");
-    if (used && list->element == at)
-        return heap_faulty(fault, size_at, block->size, size,
-                           "a block in the free list is marked as given out");
-    if (used && block->next != s->canary)
-        return heap_faulty(fault, at, block->next, s->canary,
-                           "the link of a block given out is not NULL");
-    if (!used && list->element != at)
-        return wrong_link(s, list, at, fault, "the free list does not lead to the next free block");
-    if (!used && after_free)
-        return heap_faulty(fault, size_at, block->size, block->size | FREERTOS_ALLOCATED,
-                           "two free neighbours were not merged");
-    return true;
-}
-
-/* The end marker: in the list or, but for the last, taken in by a block that ended there. */
-static bool check_marker(const struct heap_4_5 *s, const struct extent *extent, struct cursor *list,
-                         struct heap_fault *fault)
-{
-    const struct freertos_header *const marker = freertos_at(extent->end);
-
-    if (marker->size != 0)
-        return heap_faulty(fault, extent->end + sizeof marker->next, marker->size, 0,
-                           "the end marker of a region was overwritten");
-    if (extent->end != s->end) {
-        if (list->element == extent->end)
-            advance(s, list);
-        return true;
-    }
-    if (list->element != s->end)
-        return wrong_link(s, list, s->end, fault, "the free list does not lead to its end");
-    if (marker->next != s->canary)
-        return heap_faulty(fault, s->end, marker->next, s->canary,
-                           "the link of the last end marker is not NULL");
-    return true;
-}
-
-static bool check_extent(const struct heap_4_5 *s, const struct extent *extent, struct cursor *list,
-                         struct heap_fault *fault)
-{
-    bool after_free = false;
-
-    for (taddr_t at = extent->start; at != extent->end;) {
-        if (!check_block(s, extent, at, after_free, list, fault))
-            return false;
-        const uint32_t size = freertos_at(at)->size;
-
-        after_free = !(size & FREERTOS_ALLOCATED);
-        if (after_free) {
-            list->free += size;
-            advance(s, list);
-        } else {
-            list->live++;
-        }
-        at += size & ~FREERTOS_ALLOCATED;
-    }
-    return check_marker(s, extent, list, fault);
-}
-
-static bool heap_4_5_check(struct heap *h, struct heap_fault *fault)
-{
-    const struct heap_4_5 *const s = heap_4_5(h);
-    struct cursor list = {freertos_address(&s->common.head), s->common.head.next ^ s->canary, 0, 0};
-
-    if (s->end == 0)
-        return true;
-    for (unsigned i = 0; i < s->extent_count; i++)
-        if (!check_extent(s, &s->extents[i], &list, fault))
-            return false;
-    if (list.free != s->common.free)
-        return heap_faulty(fault, s->common.start, list.free, s->common.free,
-                           "the free blocks and the count of free bytes differ");
-    if (list.live != s->allocations - s->frees)
-        return heap_faulty(fault, s->common.start, list.live, s->allocations - s->frees,
-                           "the blocks given out and their count differ");
-    return true;
-}
-
-/* --- walk --- */
-
-static void heap_4_5_walk(struct heap *h, heap_visit *visit, void *context)
-{
-    const struct heap_4_5 *const s = heap_4_5(h);
-
-    for (unsigned i = 0; s->end != 0 && i < s->extent_count; i++) {
-        const struct extent *const extent = &s->extents[i];
-
-        for (taddr_t at = extent->start; at != extent->end;) {
-            const uint32_t word = freertos_at(at)->size;
-            const tsize_t size = word & ~FREERTOS_ALLOCATED;
-            const struct heap_block block = {at, size, at + s->common.header,
-                                             size - s->common.header,
-                                             (word & FREERTOS_ALLOCATED) != 0};
-
-            if (size < s->common.header || size > extent->end - at || !visit(context, &block))
-                return;
-            at += size;
-        }
-    }
-}
-
 const struct heap_ops heap_freertos_heap_4 = {
     .name = "freertos-heap-4",
     .title = "FreeRTOS heap_4",
@@ -781,8 +622,8 @@ const struct heap_ops heap_freertos_heap_4 = {
     .reset_low_water = heap_4_5_reset_low_water,
     .usable_size = heap_4_5_usable_size,
     .stats = heap_4_5_stats,
-    .check = heap_4_5_check,
-    .walk = heap_4_5_walk,
+    .check = freertos_heap_4_5_check,
+    .walk = freertos_heap_4_5_walk,
 };
 
 const struct heap_ops heap_freertos_heap_5 = {
@@ -798,6 +639,6 @@ const struct heap_ops heap_freertos_heap_5 = {
     .reset_low_water = heap_4_5_reset_low_water,
     .usable_size = heap_4_5_usable_size,
     .stats = heap_4_5_stats,
-    .check = heap_4_5_check,
-    .walk = heap_4_5_walk,
+    .check = freertos_heap_4_5_check,
+    .walk = freertos_heap_4_5_walk,
 };

@@ -16,82 +16,18 @@
  * The control block lies in the region as on the target: a program that overwrites it breaks the
  * heap. What the rest derives from the options is kept outside, in struct small_mem.
  */
+#include "rt_small_mem.h"
 #include "../assert.h"
-#include "heap.h"
-#include "rt_common.h"
-
-enum { OPTION_ALIGN = RT_OPTION_ALIGN_INDEX, OPTION_NAME_MAX, OPTION_MEMTRACE, OPTION_FRONT };
 
 static const struct heap_option options[] = {
     RT_OPTION_ALIGN, RT_OPTION_NAME_MAX, RT_OPTION_MEMTRACE, RT_OPTION_FRONT, {.key = NULL}};
 
-/* Fields of the control block behind those of struct rt_memory. */
-enum {
-    CONTROL_BASE = 20,
-    CONTROL_END = 24,
-    CONTROL_LFREE = 28,
-    CONTROL_CAPACITY = 32,
-    CONTROL_SIZE = 36
-};
-
-enum { ITEM_POOL = 0, ITEM_NEXT = 4, ITEM_PREV = 8, ITEM_NAME = 12 };
-enum { ITEM_USED = 1 }; /* bit 0 of the pool word */
-
 /* Upstream keeps this much free behind a block shrunk in place, at every alignment. */
 enum { SHRINK_SLACK = 12 };
-
-struct small_mem {
-    taddr_t control; /* control block, behind its object header */
-    taddr_t pool;    /* pool word of a free item */
-    taddr_t base;    /* offset 0 */
-    tsize_t align;
-    tsize_t header;   /* H */
-    tsize_t least;    /* smallest payload that alloc gives */
-    tsize_t capacity; /* largest payload */
-    tsize_t end;      /* offset of the end item */
-    tsize_t quick;    /* capacity, or 0 where the quick forms will not do: they write no names */
-    tsize_t low_bits; /* align - 1 */
-    tsize_t mask;     /* -align */
-    tsize_t uncut;    /* an item of less than this above a payload is not cut for it */
-    bool named;       /* memtrace */
-};
-
-static struct small_mem *small_mem(struct heap *h)
-{
-    _Static_assert(sizeof(struct small_mem) <= HEAP_STATE_BYTES, "state fits");
-    return (struct small_mem *)(void *)h->state.bytes;
-}
-
-static uint32_t field(const struct small_mem *s, unsigned offset)
-{
-    return load32(s->control + offset);
-}
 
 static void set_field(const struct small_mem *s, unsigned offset, uint32_t value)
 {
     store32(s->control + offset, value);
-}
-
-/* --- items, by offset --- */
-
-static tsize_t next_of(const struct small_mem *s, tsize_t item)
-{
-    return load32(s->base + item + ITEM_NEXT);
-}
-
-static tsize_t prev_of(const struct small_mem *s, tsize_t item)
-{
-    return load32(s->base + item + ITEM_PREV);
-}
-
-static uint32_t pool_of(const struct small_mem *s, tsize_t item)
-{
-    return load32(s->base + item + ITEM_POOL);
-}
-
-static bool is_used(const struct small_mem *s, tsize_t item)
-{
-    return pool_of(s, item) & ITEM_USED;
 }
 
 static void set_pool(const struct small_mem *s, tsize_t item, uint32_t pool)
@@ -127,11 +63,6 @@ static void write_item(const struct small_mem *s, tsize_t item, uint32_t pool, t
     set_owner(s, item, name);
 }
 
-static tsize_t lfree_of(const struct small_mem *s)
-{
-    return field(s, CONTROL_LFREE) - s->base;
-}
-
 static void set_lfree(const struct small_mem *s, tsize_t item)
 {
     set_field(s, CONTROL_LFREE, s->base + item);
@@ -151,27 +82,19 @@ static ALWAYS_INLINE void drop_used(const struct small_mem *s, tsize_t bytes)
     set_field(s, CONTROL_USED, field(s, CONTROL_USED) - bytes);
 }
 
-/* True if the item's links can be followed: forwards to an item inside the heap. */
-static ALWAYS_INLINE bool leads_on(const struct small_mem *s, tsize_t item, tsize_t next)
-{
-    return next > item && next <= s->end;
-}
-
-static bool small_mem_check(struct heap *h, struct heap_fault *fault);
-
 /* A search met a header that was overwritten, at or before `item`: check() finds out which word. */
 COLD static void broken_item(struct heap *h, tsize_t item)
 {
     struct heap_fault fault = {.address = small_mem(h)->base + item,
                                .text = "the header there was overwritten: its links lead nowhere"};
 
-    (void)small_mem_check(h, &fault);
+    (void)rt_small_mem_check(h, &fault);
     heap_misuse(h, DIAGNOSIS_HEAP_CORRUPT, fault.address, 0, fault.text);
 }
 
 /* --- init --- */
 
-static const char algorithm[] = "small";
+const char rt_small_mem_algorithm[] = "small";
 
 static void write_control(struct heap *h, struct small_mem *s, tsize_t object_size)
 {
@@ -179,7 +102,7 @@ static void write_control(struct heap *h, struct small_mem *s, tsize_t object_si
 
     memset(target_pointer(h->object), 0, object_size + CONTROL_SIZE);
     rt_object_write(h->object, name_max, h->name, RT_OBJECT_CLASS_MEMORY | RT_OBJECT_STATIC);
-    set_field(s, CONTROL_ALGORITHM, (uint32_t)(uintptr_t)algorithm);
+    set_field(s, CONTROL_ALGORITHM, (uint32_t)(uintptr_t)rt_small_mem_algorithm);
     set_field(s, CONTROL_ADDRESS, s->base);
     set_field(s, CONTROL_TOTAL, s->capacity);
     set_field(s, CONTROL_BASE, s->base);
@@ -617,7 +540,7 @@ static tsize_t small_mem_usable_size(struct heap *h, taddr_t block)
     return next_of(s, item) - item - s->header;
 }
 
-/* --- figures, check, walk --- */
+/* --- figures --- */
 
 static tsize_t read_used(struct heap *h, unsigned region)
 {
@@ -644,111 +567,6 @@ static void small_mem_stats(struct heap *h, struct heap_stats *stats)
     *stats = (struct heap_stats){read_total(h, 0), read_used(h, 0), read_max(h, 0)};
 }
 
-static bool check_control(const struct heap *h, const struct small_mem *s, struct heap_fault *fault)
-{
-    const struct {
-        unsigned offset;
-        uint32_t expected;
-    } fixed[] = {{CONTROL_ALGORITHM, (uint32_t)(uintptr_t)algorithm},
-                 {CONTROL_ADDRESS, s->base},
-                 {CONTROL_TOTAL, s->capacity},
-                 {CONTROL_BASE, s->base},
-                 {CONTROL_END, s->base + s->end},
-                 {CONTROL_CAPACITY, s->capacity}};
-
-    for (unsigned i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
-        if (field(s, fixed[i].offset) != fixed[i].expected)
-            return heap_faulty(fault, s->control + fixed[i].offset, field(s, fixed[i].offset),
-                               fixed[i].expected, "the control block was overwritten");
-    return rt_object_check(h->object, h->config.option[OPTION_NAME_MAX], h->name,
-                           RT_OBJECT_CLASS_MEMORY | RT_OBJECT_STATIC, fault);
-}
-
-/* One item between its neighbours; `prev_used` is the state of the item before. */
-static bool check_item(const struct small_mem *s, tsize_t item, tsize_t prev, bool prev_used,
-                       struct heap_fault *fault)
-{
-    const taddr_t at = s->base + item;
-    const tsize_t next = next_of(s, item);
-
-    if ((pool_of(s, item) & ~(uint32_t)ITEM_USED) != s->pool)
-        return heap_faulty(fault, at + ITEM_POOL, pool_of(s, item), s->pool,
-                           "the header does not name its heap");
-    if (prev_of(s, item) != prev)
-        return heap_faulty(fault, at + ITEM_PREV, prev_of(s, item), prev,
-                           "prev does not lead to the item before");
-    if (!leads_on(s, item, next) || next - item < s->header || !is_aligned(next, s->align))
-        return heap_faulty(fault, at + ITEM_NEXT, next, s->end,
-                           "next does not lead to an item behind this one");
-    if (!prev_used && !is_used(s, item))
-        return heap_faulty(fault, at, prev, item, "two free neighbours were not merged");
-    return true;
-}
-
-static bool check_totals(const struct small_mem *s, tsize_t used, tsize_t lowest,
-                         struct heap_fault *fault)
-{
-    const taddr_t end = s->base + s->end;
-
-    if (pool_of(s, s->end) != (s->pool | ITEM_USED))
-        return heap_faulty(fault, end + ITEM_POOL, pool_of(s, s->end), s->pool | ITEM_USED,
-                           "the end item does not name its heap");
-    if (next_of(s, s->end) != s->end)
-        return heap_faulty(fault, end + ITEM_NEXT, next_of(s, s->end), s->end,
-                           "the end item does not lead to itself");
-    if (lfree_of(s) != lowest)
-        return heap_faulty(fault, s->control + CONTROL_LFREE, field(s, CONTROL_LFREE),
-                           s->base + lowest, "lfree is not the lowest free item");
-    if (field(s, CONTROL_USED) != used)
-        return heap_faulty(fault, s->control + CONTROL_USED, field(s, CONTROL_USED), used,
-                           "used is not the sum of the used items");
-    if (field(s, CONTROL_MAX) < used || field(s, CONTROL_MAX) > s->end)
-        return heap_faulty(fault, s->control + CONTROL_MAX, field(s, CONTROL_MAX), used,
-                           "the maximum is below what is used now, or above the heap's size");
-    return true;
-}
-
-static bool small_mem_check(struct heap *h, struct heap_fault *fault)
-{
-    const struct small_mem *const s = small_mem(h);
-    tsize_t used = 0;
-    tsize_t lowest = s->end;
-    tsize_t prev = 0;
-    bool prev_used = true;
-
-    if (!check_control(h, s, fault))
-        return false;
-    for (tsize_t item = 0; item != s->end; prev = item, item = next_of(s, item)) {
-        if (!check_item(s, item, prev, prev_used, fault))
-            return false;
-        prev_used = is_used(s, item);
-        if (prev_used)
-            used += next_of(s, item) - item;
-        else if (lowest == s->end)
-            lowest = item;
-    }
-    return check_totals(s, used, lowest, fault);
-}
-
-static void small_mem_walk(struct heap *h, heap_visit *visit, void *context)
-{
-    const struct small_mem *const s = small_mem(h);
-    tsize_t item = 0;
-
-    while (item != s->end) {
-        const tsize_t next = next_of(s, item);
-        const struct heap_block block = {.header = s->base + item,
-                                         .size = next - item,
-                                         .payload = s->base + item + s->header,
-                                         .usable = next - item - s->header,
-                                         .used = is_used(s, item)};
-
-        if (!leads_on(s, item, next) || !visit(context, &block))
-            return;
-        item = next;
-    }
-}
-
 const struct heap_ops heap_rt_small_mem = {
     .name = "rt-small-mem",
     .title = "RT-Thread small-mem",
@@ -765,6 +583,6 @@ const struct heap_ops heap_rt_small_mem = {
     .free_aligned = rt_free_aligned,
     .usable_size = small_mem_usable_size,
     .stats = small_mem_stats,
-    .check = small_mem_check,
-    .walk = small_mem_walk,
+    .check = rt_small_mem_check,
+    .walk = rt_small_mem_walk,
 };

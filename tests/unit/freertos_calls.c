@@ -2,7 +2,7 @@
  * FreeRTOS's memory calls as an application makes them before the scheduler starts: which there
  * are, their figures, the hook, heap_5's regions, starting anew.
  */
-#include "unit.h"
+#include "board.h"
 
 #include "../../kernel/api/freertos/internal.h"
 
@@ -17,27 +17,10 @@ void vApplicationMallocFailedHook(void)
     hooked++;
 }
 
-static void *at(taddr_t address)
-{
-    return target_pointer(address);
-}
-
-static taddr_t address(const void *block)
-{
-    return (taddr_t)(uintptr_t)block;
-}
-
 static void reset(const char *heap)
 {
-    char why[SPEC_WHY_MAX];
-
-    memset(&kernel, 0, sizeof kernel);
+    board_reset(RAM, SIZE, heap);
     hooked = 0;
-    diagnose_set_policy(VIOLATION_RETURN);
-    unit_region(RAM, SIZE);
-    unit_expect();
-    if (!spec_heap(heap, &kernel.heap_config, why))
-        fail_msg("%s", why);
 }
 
 static void start(const char *heap, tsize_t size)

@@ -2,15 +2,12 @@
  * Overwritten metadata of TLSF and of the heaps of FreeRTOS. Every word that a heap keeps in target
  * memory is overwritten in turn: check() must name it, and no operation may loop, write outside the
  * heap's memory or crash.
- *
- * The heap lies in the middle of its region, with known bytes on both sides; what is outside the
- * region can't be touched without a signal.
  */
 #include <unistd.h>
 
-#include "unit.h"
+#include "corrupt.h"
 
-enum { RAM = 0x20000000, MARGIN = 0x100, SIZE = 0x1200, BLOCKS = 12, WORDS_MAX = 1000 };
+enum { SIZE = 0x1200 };
 enum { SECOND = RAM + MARGIN + 0xe80, TLSF_CONTROL = 3188 };
 
 static const struct {
@@ -31,20 +28,7 @@ static const struct {
     {"freertos-heap-5:release=10.4.6", 0x200},
 };
 
-static struct heap heap;
-static struct heap saved_heap;
-static uint8_t saved_memory[MARGIN + SIZE + MARGIN];
-static taddr_t blocks[BLOCKS];
-
-static taddr_t words[WORDS_MAX];
-static unsigned word_count;
 static unsigned first_head; /* from here on words are list heads of TLSF */
-
-static void add_word(taddr_t at)
-{
-    assert_true(word_count < WORDS_MAX);
-    words[word_count++] = at;
-}
 
 /* --- what each allocator keeps --- */
 
@@ -117,88 +101,17 @@ static void init(unsigned row)
     assert_null(heap_init(&heap, &config, "test", regions, split != 0 ? 2 : 1, 0, unit_call));
 }
 
-/* Used and free blocks by turns, a run of free ones included, and a full heap but for those. */
 static void begin(unsigned row)
 {
     diagnose_set_policy(VIOLATION_RETURN);
-    unit_region(RAM, MARGIN + SIZE + MARGIN);
-    memset(target_pointer(RAM), 0xa5, MARGIN + SIZE + MARGIN);
-    memset(target_pointer(RAM + MARGIN), 0, SIZE);
+    map(SIZE);
     init(row);
-    for (unsigned i = 0; i < BLOCKS; i++) {
-        blocks[i] = unit_alloc(&heap, 40 + 4 * (i % 5));
-        assert_int_not_equal(blocks[i], 0);
-        memset(target_pointer(blocks[i]), 0x5a, 40);
-    }
-    for (unsigned i = 1; i < BLOCKS; i += 2) {
-        unit_free(&heap, blocks[i]);
-        blocks[i] = 0;
-    }
-    unit_free(&heap, blocks[4]);
-    blocks[4] = 0;
-    unit_check(&heap);
-
-    word_count = 0;
+    populate(40, 4);
     if (heap.ops == &heap_tlsf)
         add_tlsf_words();
     else
         add_freertos_words();
-    saved_heap = heap;
-    memcpy(saved_memory, target_pointer(RAM), sizeof saved_memory);
-}
-
-static void restore(void)
-{
-    heap = saved_heap;
-    memcpy(target_pointer(RAM), saved_memory, sizeof saved_memory);
-}
-
-static void margins_are_whole(taddr_t word, uint32_t value)
-{
-    const uint8_t *const memory = target_pointer(RAM);
-
-    for (unsigned i = 0; i < MARGIN; i++)
-        if (memory[i] != 0xa5 || memory[MARGIN + SIZE + i] != 0xa5)
-            fail_msg("%s: with 0x%x in the word at 0x%x a byte outside the heap was written",
-                     heap.config.ops->name, value, word);
-}
-
-static bool stop_at_count(void *context, const struct heap_block *block)
-{
-    unsigned *const left = context;
-
-    (void)block;
-    return (*left)-- > 1;
-}
-
-/* All that can be done with a heap, in an order that depends on `variant`. */
-static void use(unsigned variant)
-{
-    static const tsize_t sizes[] = {1, 48, 100, 0x200, 24};
-    unsigned left = 100000;
-
-    for (unsigned i = 0; i < UNIT_COUNT(sizes); i++) {
-        const taddr_t block = unit_alloc(&heap, sizes[(i + variant) % UNIT_COUNT(sizes)]);
-
-        if (block != 0)
-            unit_free(&heap, block);
-    }
-    (void)heap_alloc_cleared(&heap, 3, 9, unit_call);
-    if (heap.ops->capabilities & HEAP_CAN_ALIGN)
-        heap_free_aligned(&heap, heap_alloc_aligned(&heap, 40, 32, unit_call), unit_call);
-    for (unsigned i = 0; i < BLOCKS; i++) {
-        const taddr_t block = blocks[(i + variant) % BLOCKS];
-
-        if (variant % 2 && (heap.ops->capabilities & HEAP_CAN_REALLOC))
-            (void)unit_realloc(&heap, block, variant % 4 == 1 ? 8 : 64);
-        unit_free(&heap, block);
-        (void)unit_alloc(&heap, 20);
-    }
-    (void)heap_largest_free(&heap);
-    for (const struct heap_figure *f = heap.ops->figures; f->name != NULL; f++)
-        (void)f->read(&heap, 0);
-    heap.ops->walk(&heap, stop_at_count, &left);
-    assert_int_not_equal(left, 0);
+    save();
 }
 
 static void overwrite(taddr_t word, uint32_t value, unsigned variant)
@@ -302,16 +215,8 @@ static void overruns(void **state)
     alarm(120);
     for (unsigned row = 0; row < UNIT_COUNT(heaps); row++) {
         begin(row);
-        for (unsigned i = 0; i < first_head; i++) {
-            for (unsigned variant = 0; variant < 4; variant++) {
-                const tsize_t left = RAM + MARGIN + SIZE - words[i];
-
-                memset(target_pointer(words[i]), variant % 2 ? 0xff : 0x10, left < 64 ? left : 64);
-                use(variant);
-                margins_are_whole(words[i], variant);
-                restore();
-            }
-        }
+        for (unsigned i = 0; i < first_head; i++)
+            overrun_from(words[i]);
         heap_detach(&heap);
     }
     alarm(0);

@@ -1,23 +1,13 @@
 /*
  * Overwritten metadata. Every word that a heap keeps in target memory is overwritten in turn:
  * check() must name it, and no operation may loop, write outside the heap's memory or crash.
- *
- * The heap lies in the middle of its region, with known bytes on both sides; what is outside the
- * region can't be touched without a signal.
  */
 #include <unistd.h>
 
 #include "../../kernel/heap/rt_slab.h"
-#include "unit.h"
+#include "corrupt.h"
 
-enum {
-    RAM = 0x20000000,
-    MARGIN = 0x100,
-    SMALL = 0x600,
-    PAGES = 0x1000 - MARGIN + 48 * 0x1000, /* for slab */
-    BLOCKS = 12,
-    WORDS_MAX = 300
-};
+enum { SMALL = 0x600, PAGES = CORRUPT_SIZE_MAX /* for slab */ };
 
 static void add_words_of_small_mem(void);
 static void add_words_of_memheap(void);
@@ -41,21 +31,6 @@ static const struct {
     {"rt-memheap:release=4.1.1", SMALL, 6, add_words_of_memheap},
     {"rt-slab", PAGES, 0, add_words_of_slab},
 };
-
-static tsize_t size; /* of the heap at hand */
-static struct heap heap;
-static struct heap saved_heap;
-static uint8_t saved_memory[MARGIN + PAGES + MARGIN];
-static taddr_t blocks[BLOCKS];
-
-static taddr_t words[WORDS_MAX];
-static unsigned word_count;
-
-static void add_word(taddr_t at)
-{
-    assert_true(word_count < WORDS_MAX);
-    words[word_count++] = at;
-}
 
 static bool add_header(void *context, const struct heap_block *block)
 {
@@ -136,86 +111,15 @@ static void add_words_of_slab(void)
     add_word(blocks[0] + 4 * 48);
 }
 
-/* Used and free blocks by turns, a run of free ones included. */
 static void begin(unsigned row)
 {
-    const taddr_t at = RAM + MARGIN;
-
-    size = heaps[row].size;
-    unit_region(RAM, MARGIN + size + MARGIN);
-    memset(target_pointer(RAM), 0xa5, MARGIN + size + MARGIN);
-    memset(target_pointer(at), 0, size);
-    assert_null(unit_heap_in(&heap, heaps[row].spec, row % 2, at, size));
-    for (unsigned i = 0; i < BLOCKS; i++) {
-        blocks[i] = unit_alloc(&heap, 48);
-        assert_int_not_equal(blocks[i], 0);
-        memset(target_pointer(blocks[i]), 0x5a, 48);
-    }
-    for (unsigned i = 1; i < BLOCKS; i += 2) {
-        unit_free(&heap, blocks[i]);
-        blocks[i] = 0;
-    }
-    unit_free(&heap, blocks[4]);
-    blocks[4] = 0;
-    unit_check(&heap);
-
-    word_count = 0;
+    map(heaps[row].size);
+    assert_null(unit_heap_in(&heap, heaps[row].spec, row % 2, RAM + MARGIN, size));
+    populate(48, 0);
     heap.ops->walk(&heap, add_header, (void *)(uintptr_t)&heaps[row].header_words);
     if (heaps[row].add_words != NULL)
         heaps[row].add_words();
-    saved_heap = heap;
-    memcpy(saved_memory, target_pointer(RAM), MARGIN + size + MARGIN);
-}
-
-static void restore(void)
-{
-    heap = saved_heap;
-    memcpy(target_pointer(RAM), saved_memory, MARGIN + size + MARGIN);
-}
-
-static void margins_are_whole(taddr_t word, uint32_t value)
-{
-    const uint8_t *const memory = target_pointer(RAM);
-
-    for (unsigned i = 0; i < MARGIN; i++)
-        if (memory[i] != 0xa5 || memory[MARGIN + size + i] != 0xa5)
-            fail_msg("%s: with 0x%x in the word at 0x%x a byte outside the heap was written",
-                     heap.config.ops->name, value, word);
-}
-
-static bool stop_at_count(void *context, const struct heap_block *block)
-{
-    unsigned *const left = context;
-
-    return (*left)-- > 1;
-}
-
-/* All that can be done with a heap, in an order that depends on `variant`. */
-static void use(unsigned variant)
-{
-    static const tsize_t sizes[] = {1, 48, 100, 0x200, 24};
-    unsigned left = 100000;
-
-    for (unsigned i = 0; i < UNIT_COUNT(sizes); i++) {
-        const taddr_t block = unit_alloc(&heap, sizes[(i + variant) % UNIT_COUNT(sizes)]);
-
-        if (block != 0)
-            unit_free(&heap, block);
-    }
-    (void)heap_alloc_cleared(&heap, 3, 9, unit_call);
-    if (heap.ops->capabilities & HEAP_CAN_ALIGN)
-        heap_free_aligned(&heap, heap_alloc_aligned(&heap, 40, 32, unit_call), unit_call);
-    for (unsigned i = 0; i < BLOCKS; i++) {
-        const taddr_t block = blocks[(i + variant) % BLOCKS];
-
-        if (variant % 2 && (heap.ops->capabilities & HEAP_CAN_REALLOC))
-            (void)unit_realloc(&heap, block, variant % 4 == 1 ? 8 : 64);
-        unit_free(&heap, block);
-        (void)unit_alloc(&heap, 20);
-    }
-    (void)heap_largest_free(&heap);
-    heap.ops->walk(&heap, stop_at_count, &left);
-    assert_int_not_equal(left, 0);
+    save();
 }
 
 static void overwrite(taddr_t word, uint32_t value, bool must_be_found)
@@ -295,17 +199,8 @@ static void overruns(void **state)
     alarm(60);
     for (unsigned row = 0; row < UNIT_COUNT(heaps); row++) {
         begin(row);
-        for (unsigned i = 0; i < word_count; i++) {
-            for (unsigned variant = 0; variant < 4; variant++) {
-                const taddr_t limit = RAM + MARGIN + size;
-                const tsize_t length = limit - words[i] < 64 ? limit - words[i] : 64;
-
-                memset(target_pointer(words[i]), variant % 2 ? 0xff : 0x10, length);
-                use(variant);
-                margins_are_whole(words[i], length);
-                restore();
-            }
-        }
+        for (unsigned i = 0; i < word_count; i++)
+            overrun_from(words[i]);
         heap_detach(&heap);
     }
     alarm(0);

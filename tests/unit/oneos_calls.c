@@ -2,7 +2,7 @@
  * OneOS's memory calls as an application makes them before the scheduler starts: regions and their
  * errors, heaps of the application's own, the versions.
  */
-#include "unit.h"
+#include "board.h"
 
 #include <os_memory.h>
 
@@ -10,26 +10,9 @@ enum { RAM = 0x20000000, SIZE = 0x40000, OWN = RAM + 0x20000 };
 
 static os_memheap_t heap, other;
 
-static void *at(taddr_t address)
-{
-    return target_pointer(address);
-}
-
-static taddr_t address(const void *block)
-{
-    return (taddr_t)(uintptr_t)block;
-}
-
 static void reset(const char *spec)
 {
-    char why[SPEC_WHY_MAX];
-
-    memset(&kernel, 0, sizeof kernel);
-    diagnose_set_policy(VIOLATION_RETURN);
-    unit_region(RAM, SIZE);
-    unit_expect();
-    if (!spec_heap(spec, &kernel.heap_config, why))
-        fail_msg("%s", why);
+    board_reset(RAM, SIZE, spec);
     memset(&heap, 0xa5, sizeof heap); /* as the stack or a block may be */
 }
 

@@ -2,7 +2,7 @@
  * RT-Thread's memheap, slab, page and TLSF calls as an application makes them, before the scheduler
  * starts; what threads see of their locks stands in tests/dialect.
  */
-#include "unit.h"
+#include "board.h"
 
 #include <rtthread.h>
 
@@ -12,26 +12,9 @@ enum { RAM = 0x20000000, SIZE = 0x100000, OWN = RAM + 0x80000, OWN_SIZE = 0x4000
 
 static struct rt_memheap first, second;
 
-static void *at(taddr_t address)
-{
-    return target_pointer(address);
-}
-
-static taddr_t address(const void *block)
-{
-    return (taddr_t)(uintptr_t)block;
-}
-
 static void reset(const char *heap)
 {
-    char why[SPEC_WHY_MAX];
-
-    memset(&kernel, 0, sizeof kernel);
-    diagnose_set_policy(VIOLATION_RETURN);
-    unit_region(RAM, SIZE);
-    unit_expect();
-    if (!spec_heap(heap, &kernel.heap_config, why))
-        fail_msg("%s", why);
+    board_reset(RAM, SIZE, heap);
 }
 
 static void says(const char *words)

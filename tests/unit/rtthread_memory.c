@@ -1,7 +1,7 @@
 /* RT-Thread's memory calls as an application makes them: the system heap and its hooks. */
 #include <stdlib.h>
 
-#include "unit.h"
+#include "board.h"
 
 #include <rtthread.h>
 
@@ -9,18 +9,10 @@ enum { RAM = 0x20000000, SIZE = 0x2000, FIRST = RAM + 0x48 };
 
 static uint8_t static_memory[256];
 
-static void *at(taddr_t address)
-{
-    return target_pointer(address);
-}
-
 /* As after a reset of the board, with RAM mapped and no system heap. */
 static void reset(void)
 {
-    memset(&kernel, 0, sizeof kernel);
-    diagnose_set_policy(VIOLATION_RETURN);
-    unit_region(RAM, SIZE);
-    unit_expect();
+    board_reset(RAM, SIZE, NULL);
 }
 
 static void start(void)

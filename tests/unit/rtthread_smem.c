@@ -1,7 +1,7 @@
 /* RT-Thread's small-mem heaps of the application's own: rt_smem_*. */
 #include <stdlib.h>
 
-#include "unit.h"
+#include "board.h"
 
 #include <rtthread.h>
 
@@ -9,17 +9,9 @@ enum { RAM = 0x20000000, SIZE = 0x4000 };
 
 static uint8_t static_memory[1024] __attribute__((aligned(8)));
 
-static void *at(taddr_t address)
-{
-    return target_pointer(address);
-}
-
 static void reset(void)
 {
-    memset(&kernel, 0, sizeof kernel);
-    diagnose_set_policy(VIOLATION_RETURN);
-    unit_region(RAM, SIZE);
-    unit_expect();
+    board_reset(RAM, SIZE, NULL);
 }
 
 static struct heap *heap_of(rt_smem_t handle)

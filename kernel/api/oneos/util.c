@@ -10,10 +10,8 @@ void os_kprintf(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    const int length = port_format(text, sizeof text, format, args);
+    api_print(text, sizeof text, format, args);
     va_end(args);
-    if (length > 0)
-        port_console_write(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
 os_int32_t os_snprintf(char *buffer, os_size_t size, const char *format, ...)

@@ -3,6 +3,7 @@
 
 #include "../../kernel.h"
 #include "../../port.h"
+#include "../common.h"
 
 int rt_vsnprintf(char *text, rt_size_t size, const char *format, va_list args)
 {
@@ -40,10 +41,8 @@ int rt_kprintf(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    const int length = port_format(text, sizeof text, format, args);
+    const int length = api_print(text, sizeof text, format, args);
     va_end(args);
-    if (length > 0)
-        port_console_write(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
     return length;
 }
 
