@@ -61,15 +61,15 @@ struct oneos_state {
 struct kernel {
     uint32_t core_count;
     struct core cores[CORES_MAX];
-    bool running; /* the scheduler has started */
-    struct affinity any_core;    /* of tasks that may run on all cores */
-    struct affinity *some_cores; /* sets of several cores, newest first */
-    struct deadlines timeouts;   /* of tasks, and timers of the tick */
-    struct list timer_runs;      /* timers whose functions run: timer.c */
-    struct timer_service timers; /* of the dialect's timer task */
-    struct list tasks;           /* live ones, oldest first */
+    bool running;                                          /* the scheduler has started */
+    struct affinity any_core;                              /* of tasks that may run on all cores */
+    struct affinity *some_cores;                           /* sets of several cores, newest first */
+    struct deadlines timeouts;                             /* of tasks, and timers of the tick */
+    struct list timer_runs;                                /* timers whose functions run: timer.c */
+    struct timer_service timers;                           /* of the dialect's timer task */
+    struct list tasks;                                     /* live ones, oldest first */
     struct task *tasks_in_use[1 << KERNEL_TASK_HASH_BITS]; /* by address, until cleaned up */
-    struct list closed;        /* to be cleaned up, last closed first */
+    struct list closed;                                    /* to be cleaned up, last closed first */
     void (*closed_hook)(void); /* a task was closed: wakes the clean-up task, if there is one */
     struct wait_queue sleepers;
     void (*_Atomic idle_hooks[KERNEL_IDLE_HOOKS])(void);

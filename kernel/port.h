@@ -179,30 +179,30 @@ void port_heap_point(struct heap *heap);
 
 /* What happened in the kernel, for traces. `name` is the object's and stays valid. */
 enum kernel_event {
-    EVENT_TASK_CREATE,   /* task; priority */
-    EVENT_TASK_CLOSE,    /* task */
-    EVENT_READY,         /* task; priority */
-    EVENT_SWITCH,        /* task that gets the core; priority */
-    EVENT_SUSPEND,       /* task */
-    EVENT_BLOCK,         /* object waited for; ticks */
-    EVENT_WAKE,          /* task; enum wake_reason */
-    EVENT_PRIORITY,      /* task; new priority, old priority */
-    EVENT_ISR_ENTER,     /* line; nesting */
-    EVENT_ISR_EXIT,      /* line; nesting */
-    EVENT_SEM_TAKE,      /* semaphore; enum take_result, count left */
-    EVENT_SEM_GIVE,      /* semaphore; 1 if given, count before */
-    EVENT_MUTEX_TAKE,    /* mutex; enum take_result, holds */
-    EVENT_MUTEX_RELEASE, /* mutex; 1 if released, holds left */
-    EVENT_POOL_ALLOC,    /* pool; block, enum take_result */
-    EVENT_POOL_FREE,     /* pool; block */
-    EVENT_DELETE,        /* object */
-    EVENT_AFFINITY,      /* task; cores 0 to 31 and 32 to 63 that it may run on, as bits */
-    EVENT_FLAGS_SET,     /* event; flags set, flags then */
-    EVENT_FLAGS_CLEAR,   /* event; flags cleared, flags then */
-    EVENT_FLAGS_TAKE,    /* event; enum take_result, flags found */
-    EVENT_QUEUE_SEND,    /* queue or mailbox; enum take_result, items then */
-    EVENT_QUEUE_RECEIVE, /* queue or mailbox; enum take_result, items then */
-    EVENT_STREAM_SEND,   /* stream; bytes sent, bytes then */
+    EVENT_TASK_CREATE,    /* task; priority */
+    EVENT_TASK_CLOSE,     /* task */
+    EVENT_READY,          /* task; priority */
+    EVENT_SWITCH,         /* task that gets the core; priority */
+    EVENT_SUSPEND,        /* task */
+    EVENT_BLOCK,          /* object waited for; ticks */
+    EVENT_WAKE,           /* task; enum wake_reason */
+    EVENT_PRIORITY,       /* task; new priority, old priority */
+    EVENT_ISR_ENTER,      /* line; nesting */
+    EVENT_ISR_EXIT,       /* line; nesting */
+    EVENT_SEM_TAKE,       /* semaphore; enum take_result, count left */
+    EVENT_SEM_GIVE,       /* semaphore; 1 if given, count before */
+    EVENT_MUTEX_TAKE,     /* mutex; enum take_result, holds */
+    EVENT_MUTEX_RELEASE,  /* mutex; 1 if released, holds left */
+    EVENT_POOL_ALLOC,     /* pool; block, enum take_result */
+    EVENT_POOL_FREE,      /* pool; block */
+    EVENT_DELETE,         /* object */
+    EVENT_AFFINITY,       /* task; cores 0 to 31 and 32 to 63 that it may run on, as bits */
+    EVENT_FLAGS_SET,      /* event; flags set, flags then */
+    EVENT_FLAGS_CLEAR,    /* event; flags cleared, flags then */
+    EVENT_FLAGS_TAKE,     /* event; enum take_result, flags found */
+    EVENT_QUEUE_SEND,     /* queue or mailbox; enum take_result, items then */
+    EVENT_QUEUE_RECEIVE,  /* queue or mailbox; enum take_result, items then */
+    EVENT_STREAM_SEND,    /* stream; bytes sent, bytes then */
     EVENT_STREAM_RECEIVE, /* stream; bytes received, bytes then */
     EVENT_NOTIFY,         /* notification; 1 if done, value then */
     EVENT_NOTIFY_TAKE,    /* notification; enum take_result, value found */

@@ -19,7 +19,7 @@
 #else
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #endif
-#define COLD          __attribute__((cold, noinline))       /* off them */
+#define COLD __attribute__((cold, noinline)) /* off them */
 
 typedef uint32_t taddr_t; /* an address on the target; 0 is NULL */
 typedef uint32_t tsize_t; /* a size_t of the target */

@@ -68,9 +68,20 @@ static const char *const heap_event_names[] = {[HEAP_EVENT_ALLOC] = "heap-alloc"
                                                [HEAP_EVENT_REALLOC] = "heap-realloc",
                                                [HEAP_EVENT_FAIL] = "heap-fail"};
 
+static const char *const wake_names[WAKE_REASONS] = {[WAKE_GIVEN] = "given",
+                                                     [WAKE_TIMEOUT] = "timeout",
+                                                     [WAKE_DELETED] = "deleted",
+                                                     [WAKE_RESUMED] = "resumed",
+                                                     [WAKE_AGAIN] = "look again"};
+
 const char *trace_event_name(enum kernel_event event)
 {
     return event_names[event];
+}
+
+const char *trace_wake_name(enum wake_reason reason)
+{
+    return wake_names[reason];
 }
 
 bool trace_can_hash(void)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "../kernel/port.h"
+#include "../kernel/task/wait.h"
 
 /* Starts tracing into a file; path NULL: none. False with errno if it can't be created. */
 bool trace_open(const char *path, bool hash);
@@ -19,6 +20,9 @@ bool trace_can_hash(void);
 
 /* An event's name in the traces: "task-create". */
 const char *trace_event_name(enum kernel_event event);
+
+/* Why a task was woken: "given". */
+const char *trace_wake_name(enum wake_reason reason);
 
 /* Writes what is left; prints the hash, if asked for, as the last line of standard output. */
 void trace_close(void);

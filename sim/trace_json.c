@@ -222,10 +222,6 @@ static void task_waits(const char *name)
 
 static void task_ready(struct task_track *task)
 {
-    static const char *const reasons[] = {[WAKE_GIVEN] = "given",
-                                          [WAKE_TIMEOUT] = "timeout",
-                                          [WAKE_DELETED] = "deleted",
-                                          [WAKE_RESUMED] = "resumed"};
     const struct place from = here();
     const bool waited = task->now == WAITING;
 
@@ -238,7 +234,7 @@ static void task_ready(struct task_track *task)
     turn(task, READY);
     if (waited) {
         stream_nested("args");
-        stream_text("why", reasons[task->woken]);
+        stream_text("why", trace_wake_name(task->woken));
         stream_nested_end();
     }
     stream_end();

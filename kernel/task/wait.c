@@ -119,7 +119,8 @@ enum take_result take_result(enum wake_reason reason)
     case WAKE_DELETED:
         return TAKE_DELETED;
     case WAKE_RESUMED:
-        return TAKE_RESUMED;
+    case WAKE_REASONS:
+        break;
     }
     return TAKE_RESUMED;
 }

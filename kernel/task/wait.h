@@ -17,7 +17,8 @@ enum wake_reason {
     WAKE_TIMEOUT,
     WAKE_DELETED, /* the object went away */
     WAKE_RESUMED, /* by task_resume() */
-    WAKE_AGAIN    /* what it waits for may be there: it must look again */
+    WAKE_AGAIN,   /* what it waits for may be there: it must look again */
+    WAKE_REASONS
 };
 
 /* What a call that takes something, and may wait for it, answers. */

@@ -51,7 +51,7 @@ static void masks(void *parameter)
 
 static void *raises(void *parameter)
 {
-    unsigned long state = 1;
+    uint64_t state = 1;
 
     while (!stopping) {
         state = state * 6364136223846793005ull + 1442695040888963407ull;
@@ -61,7 +61,7 @@ static void *raises(void *parameter)
         if (irq_pend(core, FIRST + line))
             raised[line]++;
         port_kick(core); /* also if it was pending: a doorbell more does no harm */
-        for (volatile unsigned long wait = (state >> 33) % 3000; wait > 0; wait--)
+        for (volatile unsigned long wait = (unsigned long)((state >> 33) % 3000); wait > 0; wait--)
             ;
     }
     return NULL;

@@ -28,14 +28,14 @@ check_refusal() { # OPTION...
     *) fail "call, line or place is not named" ;;
     esac
     case $context,$output in
-    *,*allowed* | *,*refused*) fail "it goes on" ;;
+    *,*$'\n'allowed* | *,*$'\n'refused*) fail "it goes on" ;;
     isr,*"Interrupted was "*"(grid_"* | urgent,*"Interrupted was "*"(grid_"*) ;;
     isr,* | urgent,*) fail "what was interrupted is not named" ;;
     esac
     output=$("$program" "$@" --on-violation=report "$name" "$context" 2>&1)
     [ $? -eq 3 ] || fail "a report does not end with 3"
     case $output in
-    "heapsim: bad-context ("*"): $call: "*"refused "*) ;;
+    "heapsim: bad-context ("*"): $call: "*$'\n'"refused "*) ;;
     *) fail "after a report it does not go on" ;;
     esac
 }

@@ -7,8 +7,8 @@
  * - Every arrow that ends has started, earlier and for the same task; both ends lie in slices. A
  * task that runs with an arrow under way is where it ends.
  * - Every track that is used has a name. Each NAME of -n is one of them.
- * - With the text: as many slices and marks of each kind, and the same time spent in each task and
- * interrupt on each core.
+ * - With the text: as many slices and marks of each kind, the same time spent in each task and
+ * interrupt on each core, and as many waits that ended for each reason.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -42,6 +42,10 @@ static void fault(const char *format, ...)
 
 /* --- what is counted, in either file --- */
 
+/* Why a wait ended, by its number in the text. */
+static const char *const reasons[] = {"given", "timeout", "deleted", "resumed", "look again"};
+enum { REASONS = sizeof reasons / sizeof reasons[0] };
+
 struct totals {
     uint64_t slices[CORES]; /* of tasks */
     uint64_t busy_ns[CORES];
@@ -49,6 +53,7 @@ struct totals {
     uint64_t interrupt_ns[CORES];
     uint64_t heap_events;
     uint64_t ready, ready_of_idle; /* idle tasks have no slice for an arrow to start in */
+    uint64_t woken[REASONS];
     struct {
         char name[32];
         uint64_t count;
@@ -141,6 +146,21 @@ static uint64_t time_of(const json_t *event)
     return (uint64_t)llround(json_real_value(value) * 1000);
 }
 
+static void count_reason(const json_t *event)
+{
+    const json_t *const args = json_object_get(event, "args");
+    unsigned i = 0;
+
+    if (json_object_get(args, "why") == NULL)
+        return;
+    while (i < REASONS && strcmp(text(args, "why"), reasons[i]) != 0)
+        i++;
+    if (i == REASONS)
+        fault("a wait ended for no reason: '%s'", text(args, "why"));
+    else
+        json_totals.woken[i]++;
+}
+
 static void begins(struct track *t, const json_t *event, uint64_t time)
 {
     const bool of_task = json_object_get(json_object_get(event, "args"), "task") != NULL;
@@ -156,6 +176,8 @@ static void begins(struct track *t, const json_t *event, uint64_t time)
         json_totals.interrupts[(t->number - 1) % CORES]++;
     if (t->group == GROUP_TASKS && strcmp(text(event, "name"), "running") == 0)
         t->arrow_ends_now = t->arrow != 0;
+    if (t->group == GROUP_TASKS)
+        count_reason(event);
 }
 
 static void ends(struct track *t, uint64_t time)
@@ -264,7 +286,7 @@ static bool last_is_task[CORES]; /* what runs at the end */
 /* Tasks' and heaps' own events are slices, arrows and counters; the rest are marks. */
 static void count_text_event(const char *context, const char *event)
 {
-    static const char *const others[] = {"task-create", "task-close", "suspend", "block", "wake"};
+    static const char *const others[] = {"task-create", "task-close", "suspend", "block"};
 
     if (strncmp(event, "heap-", 5) == 0) {
         text_totals.heap_events++;
@@ -287,12 +309,12 @@ static void read_text(FILE *file)
 {
     static uint64_t since[CORES], entered[CORES][DEPTH_MAX];
     static unsigned depth[CORES];
-    char context[64], event[32], name[64];
+    char context[64], event[32], name[64], first[64];
     uint64_t time, id;
     unsigned core;
 
-    while (fscanf(file, "%" SCNu64 " %u %63s %31s %" SCNu64 " %63s%*[^\n]", &time, &core, context,
-                  event, &id, name) == 6) {
+    while (fscanf(file, "%" SCNu64 " %u %63s %31s %" SCNu64 " %63s %63s%*[^\n]", &time, &core,
+                  context, event, &id, name, first) == 7) {
         if (strcmp(event, "switch") == 0) {
             if (last_is_task[core])
                 text_totals.busy_ns[core] += time - since[core];
@@ -304,6 +326,11 @@ static void read_text(FILE *file)
             entered[core][depth[core]++] = time;
         } else if (strcmp(event, "isr-exit") == 0) {
             text_totals.interrupt_ns[core] += time - entered[core][--depth[core]];
+        } else if (strcmp(event, "wake") == 0) {
+            if (strtoul(first, NULL, 10) < REASONS)
+                text_totals.woken[strtoul(first, NULL, 10)]++;
+            else
+                fault("woken for no reason: '%s'", first);
         } else {
             count_text_event(context, event);
         }
@@ -330,6 +357,8 @@ static void compare(void)
         same(json_totals.interrupt_ns[core], text_totals.interrupt_ns[core],
              "nanoseconds of interrupts", core);
     }
+    for (unsigned i = 0; i < REASONS; i++)
+        same(json_totals.woken[i], text_totals.woken[i], reasons[i], 0);
     same(json_totals.heap_events, text_totals.heap_events, "heap events", 0);
     if (started > text_totals.ready || started < text_totals.ready - text_totals.ready_of_idle)
         fault("%" PRIu64 " arrows, %" PRIu64 " tasks became ready", started, text_totals.ready);

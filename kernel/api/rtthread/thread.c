@@ -276,7 +276,8 @@ void rt_exit_critical(void)
     struct task *const self = task_self();
     const bool masked = kernel_enter();
 
-    if (self != NULL && task_counted(&self->schedule_locks) > 0 && task_count(&self->schedule_locks, -1) == 0)
+    if (self != NULL && task_counted(&self->schedule_locks) > 0 &&
+        task_count(&self->schedule_locks, -1) == 0)
         kernel_core()->reschedule = true; /* for what became ready meanwhile, on any core */
     kernel_leave(masked);
 }
