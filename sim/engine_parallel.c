@@ -346,10 +346,9 @@ static bool is_quiet(void)
 /* Raises what is due. */
 static void serve_devices(uint64_t time)
 {
-    const bool held = guard();
-
     if (uart_is_live)
         uart_look(time, time, false);
+    const bool held = guard();
     const bool due = devices_next() <= time;
     if (due)
         devices_deliver(time);

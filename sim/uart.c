@@ -139,22 +139,29 @@ void uart_deliver(uint64_t now)
         if (uart.sending && uart.sent_at == next)
             finish_byte();
         else
-            receive(next);
+            receive(engine->in_order ? next : now);
     }
 }
 
 bool uart_has_hung_up(void)
 {
-    return uart.hung_up;
+    const bool held = engine_guard();
+    const bool hung_up = uart.hung_up;
+
+    engine_unguard(held);
+    return hung_up;
 }
 
 void uart_flush(void)
 {
+    const bool held = engine_guard();
+
     while (uart.sending) {
         uart_transmit(uart.shifted);
         uart.sent++;
         uart.sending = take(&uart.out, &uart.shifted);
     }
+    engine_unguard(held);
 }
 
 /* --- for drivers --- */

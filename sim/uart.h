@@ -4,6 +4,10 @@
  * Determinism. What comes in has a virtual time, that of the end of its stop bit. A live terminal's
  * byte gets one when it is read, later than anything any core has done; so nothing that happened
  * before depended on it, and a script with the recorded times gives the same run.
+ *
+ * On the parallel engine drivers on any core, ISRs and the timer's thread come here at once: the
+ * device and its queue are under engine_guard(). Only the timer's thread looks at the terminal, and
+ * it waits there without the guard.
  */
 #ifndef HEAPSIM_SIM_UART_H
 #define HEAPSIM_SIM_UART_H
@@ -19,23 +23,26 @@ enum { UART_END = 256 }; /* in the place of a byte: the terminal hangs up */
 
 /* --- the device (uart.c) --- */
 
-/* When something happens on the wire next, or UART_NEVER. */
+/* These four under engine_guard(). When something happens on the wire next, or UART_NEVER. */
 uint64_t uart_next(void);
 
-/* Does all that is due by `now`. On core 0. */
+/*
+ * Does all that is due by `now`; interrupts are those of core 0. Where time is the host's, a late
+ * host makes what comes in late, too: bytes are never closer than on the wire.
+ */
 void uart_deliver(uint64_t now);
 
 /* The terminal sends: `time` is the earliest at which the byte (or UART_END) is complete. */
 void uart_queue(uint64_t time, unsigned byte);
+
+/* Room in that queue. */
+unsigned uart_queue_room(void);
 
 /* True once it has: tasks that wait for ever may wait for it, which is no deadlock. */
 bool uart_has_hung_up(void);
 
 /* The run is over: what is still to be sent goes out at once. */
 void uart_flush(void);
-
-/* Room in that queue. */
-unsigned uart_queue_room(void);
 
 /* --- the host's side (uart_host.c) --- */
 
@@ -57,7 +64,7 @@ void uart_go_live(uint64_t now);
 void uart_close(void);
 
 /* True if a person or program may type at any moment: uart_look() has to be called. */
-extern bool uart_is_live;
+extern _Atomic bool uart_is_live;
 
 /*
  * Looks whether the terminal sent something. `latest`: the furthest clock of all cores. With

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ enum { WAIT_MS = 200, READ_BYTES = 64, LINGER_MS = 1000 };
 /* Virtual time may be ahead of the wall clock by this much before it waits. */
 #define AHEAD_NS 2000000u
 
-bool uart_is_live;
+_Atomic bool uart_is_live;
 
 static enum terminal terminal;
 static const char *script_path, *record_path;
@@ -39,8 +40,8 @@ static int pty_slave = -1; /* kept open: a pty without a reader hangs up */
 static FILE *record;
 static struct termios saved;
 static bool is_saved;
-static uint64_t start_ns; /* the wall clock when virtual time was 0 */
-static volatile sig_atomic_t interrupted;
+static uint64_t start_ns;       /* the wall clock when virtual time was 0 */
+static _Atomic int interrupted; /* by that signal; looked at by another thread */
 static int alarm_pipe[2];
 
 bool uart_choose_terminal(const char *word)
@@ -203,9 +204,13 @@ static uint64_t wall_ns(void)
 static _Noreturn void end_by_signal(void)
 {
     const int number = interrupted;
+    sigset_t set;
 
     finish_reports();
     signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     raise(number);
     leave_process(128 + number);
 }
@@ -222,22 +227,33 @@ static bool wait_for_input(uint64_t ns)
     return ready > 0 && files[0].revents != 0;
 }
 
+static bool is_too_fast(void)
+{
+    const bool held = engine_guard();
+    const unsigned room = uart_queue_room();
+
+    engine_unguard(held);
+    return room < READ_BYTES;
+}
+
 /* Queues what the terminal sent, complete one byte's time after `time` at the earliest. */
 static void read_input(uint64_t time)
 {
     uint8_t bytes[READ_BYTES];
 
-    if (uart_queue_room() < READ_BYTES)
+    if (is_too_fast())
         return;
     const ssize_t count = read(in, bytes, sizeof bytes);
     if (count < 0)
         return;
+    const bool held = engine_guard();
     for (ssize_t i = 0; i < count; i++)
         uart_queue(time + 1, bytes[i]);
     if (count == 0) {
         uart_queue(time + 1, UART_END);
         uart_is_live = false;
     }
+    engine_unguard(held);
 }
 
 void uart_look(uint64_t latest, uint64_t next, bool idle)
@@ -253,7 +269,7 @@ void uart_look(uint64_t latest, uint64_t next, bool idle)
         const uint64_t left = until > wall ? until - wall : 0;
 
         engine_waits++;
-        if (uart_queue_room() < READ_BYTES)
+        if (is_too_fast())
             return; /* it has sent more than the board has read */
         if (wait_for_input(left)) {
             wall = wall_ns();

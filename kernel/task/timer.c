@@ -48,6 +48,9 @@ static void expire(struct deadline *deadline, bool masked)
 {
     struct timer *const timer = list_entry(deadline, struct timer, deadline);
     struct run run = {.timer = timer};
+    void (*const call)(struct timer *, void (*)(void *), void *) = timer->run;
+    void (*const function)(void *) = timer->function;
+    void *const argument = timer->argument;
 
     port_kernel_event(EVENT_TIMER_EXPIRE, timer->id, deadline->tick, 0, timer->name);
     timer->active = timer->periodic;
@@ -55,7 +58,10 @@ static void expire(struct deadline *deadline, bool masked)
         schedule(timer, deadline->tick + timer->period);
     list_add_tail(&kernel.timer_runs, &run.link);
     kernel_leave(masked);
-    timer->function(timer->argument);
+    if (call != NULL) /* the timer may be gone from here on */
+        call(timer, function, argument);
+    else
+        function(argument);
     kernel_enter();
     list_remove(&run.link);
     if (run.timer != NULL)

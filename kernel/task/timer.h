@@ -5,6 +5,8 @@
  * its timers' functions one after the other, in order of deadline, equal ones in order of start.
  * - Starting, stopping, changing and deleting take effect at once, from any context, also from the
  * timer's own function.
+ * - A function runs with what its timer held when it was due. Who calls it for the RTOS (`run`,
+ * with hooks around it; NULL: it is called as it is) gets the timer as a name only: it may be gone.
  * - A timer task also makes calls that were posted to it: for an RTOS whose timer calls are
  * commands to that task.
  */
@@ -40,6 +42,7 @@ struct timer {
     uint32_t id;
     void (*function)(void *argument);
     void *argument;
+    void (*run)(struct timer *timer, void (*function)(void *argument), void *argument);
     uint32_t period; /* ticks, 1 to WAIT_MAX */
     enum timer_pace pace;
     bool periodic;

@@ -1,16 +1,16 @@
 /*
- * Everything at once on all cores, by the wall clock: semaphores, mutexes, a pool, the heap, stdio,
- * tasks that come and go and are suspended while they run, beside a 20 kHz device whose ISR prints,
- * frees pool blocks and now and then breaks a rule, and a more urgent one that interrupts it.
+ * Everything at once on all cores, by the wall clock: semaphores, mutexes, mailboxes, message
+ * queues, events, timers, a pool, the heap, stdio, tasks that come and go and are suspended while
+ * they run, beside a 20 kHz device whose ISR prints, sends, receives, frees pool blocks and now and
+ * then breaks a rule, and a more urgent one that interrupts it.
  *
  * load SECONDS [exit|isr]: ends by itself, or after that time in the middle of all: a task calls
  * exit(7), or an ISR breaks a rule under --on-violation=stop. What was given was taken, what was
- * allocated came back, each record of the kernel agrees with the others. Run it with
+ * allocated came back, and all along each record of the kernel agrees with the others. Run it with
  * --on-violation=report: it ends with 3.
  */
-#include <rthw.h>
-#include <rtthread.h>
-#include <stdatomic.h>
+#include "load.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,28 +19,20 @@
 #include "heapsim.h"
 #include "invariants.h"
 
-enum {
-    DEVICE = 3,
-    URGENT = 4,
-    KINDS = 8,
-    TASKS = 64,
-    BLOCKS = 40,
-    BLOCK_SIZE = 48,
-    MUTEXES = 5,
-    SLICE = 2
-};
+enum { DEVICE = 3, URGENT = 4, KINDS = 11, TASKS = 64, BLOCKS = 40, BLOCK_SIZE = 48, MUTEXES = 5 };
+_Static_assert(TASKS <= KINDS * SELVES, "traffic.c has something for each");
 
 static volatile int stopping;
-static atomic_uint wrong;
+atomic_uint wrong;
 static atomic_uint rounds[KINDS], created;
 static volatile int rules_to_break, breathing;
 static unsigned interrupts, urgent_interrupts, broken_rules; /* by ISRs of core 0 */
 
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition) && wrong++ < 20)                                                          \
-            rt_kprintf("FAILED: load.c:%d: %s\n", __LINE__, #condition);                           \
-    } while (0)
+void check_load(int holds, const char *condition, const char *file, int line)
+{
+    if (!holds && wrong++ < 20)
+        rt_kprintf("FAILED: %s:%d: %s\n", strrchr(file, '/') + 1, line, condition);
+}
 
 static struct rt_semaphore units, finished;
 static atomic_uint given, taken;
@@ -79,6 +71,7 @@ static void on_device(int line, void *parameter)
         rt_kprintf("isr %d: %u\n", line, interrupts);
     if (interrupts % 8 == 0 && rt_sem_release(&units) == RT_EOK)
         given++;
+    traffic_isr(interrupts);
     if (interrupts % 200 == 100 || rules_to_break > 0) {
         broken_rules++;
         EXPECT(rt_malloc(16) == RT_NULL); /* the heap's lock is a mutex */
@@ -237,8 +230,9 @@ static void make_threads(unsigned self)
     EXPECT(rt_thread_delete(thread) == RT_EOK);
 }
 
-static void (*const kinds[KINDS])(unsigned) = {use_units, use_pool,    use_mutexes,  use_heap,
-                                               mask,      use_library, make_threads, use_units};
+static void (*const kinds[KINDS])(unsigned) = {use_units,    use_pool,    use_mutexes,  use_heap,
+                                               mask,         use_library, make_threads, use_mailbox,
+                                               use_messages, use_events,  use_timers};
 
 static void works(void *parameter)
 {
@@ -265,6 +259,7 @@ static void set_up(void)
     rt_mp_init(&pool, "pool", pool_memory, sizeof pool_memory, BLOCK_SIZE);
     for (unsigned i = 0; i < MUTEXES; i++)
         rt_mutex_init(&mutexes[i], "mutex", RT_IPC_FLAG_PRIO);
+    traffic_set_up();
     rt_hw_interrupt_install(DEVICE, on_device, RT_NULL, "device");
     rt_hw_interrupt_install(URGENT, on_urgent, RT_NULL, "urgent");
     rt_hw_interrupt_set_priority(URGENT, 10);
@@ -289,10 +284,19 @@ static void check_counts(void)
         EXPECT(rt_mp_alloc(&pool, 0) != RT_NULL);
     EXPECT(rt_mp_alloc(&pool, 0) == RT_NULL);
     EXPECT(kernel.system_heap.ops->check(&kernel.system_heap, &fault));
-    wrong += kernel_faults();
+    traffic_check();
     for (unsigned i = 0; i < KINDS; i++)
         EXPECT(rounds[i] > 0);
     EXPECT(interrupts > 0 && urgent_interrupts > 0 && created > 0);
+}
+
+/* At any moment. Returns how often it looked. */
+static unsigned check_records(void)
+{
+    static unsigned looks;
+
+    wrong += kernel_faults() + traffic_faults() + semaphore_faults(&units.semaphore);
+    return ++looks;
 }
 
 int main(int argc, char **argv)
@@ -312,6 +316,7 @@ int main(int argc, char **argv)
         breathing = 1; /* the clean-up thread, too */
         rt_thread_delay(5);
         breathing = 0;
+        check_records();
     }
     if (argc > 2 && strcmp(argv[2], "exit") == 0)
         exit(7);
@@ -329,9 +334,12 @@ int main(int argc, char **argv)
         rt_memory_info(RT_NULL, &used_after, RT_NULL);
     } while (used_after != used_before && sim_time_us() < (seconds + 10) * 1000000ull);
     check_counts();
+    const unsigned looks = check_records();
     EXPECT(used_after == used_before);
-    fprintf(stderr, "%u interrupts, %u urgent, %u rules broken, %u threads made, %u wrong; rounds",
-            interrupts, urgent_interrupts, broken_rules, (unsigned)created, (unsigned)wrong);
+    fprintf(stderr,
+            "%u interrupts, %u urgent, %u rules broken, %u threads made, %u looks at all records, "
+            "%u wrong; rounds",
+            interrupts, urgent_interrupts, broken_rules, (unsigned)created, looks, (unsigned)wrong);
     for (unsigned i = 0; i < KINDS; i++)
         fprintf(stderr, " %u", (unsigned)rounds[i]);
     fprintf(stderr, "\n");

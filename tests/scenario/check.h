@@ -3,6 +3,9 @@
  * decides; an order log; threads bound to that core, so that the order in which they run is the
  * scheduler's and not the cores'.
  *
+ * On the parallel engine a delay also waits until the threads that became ready have run, however
+ * late the host is; cases that count ticks (run_exact_cases) are left out there.
+ *
  * After each case the threads it made have ended, the heap holds what it held before, its metadata
  * is whole, and the main thread has its priority back: run_cases() checks that.
  */
@@ -28,6 +31,9 @@ struct test_case {
 
 /* Runs the cases; returns what main returns: 0, or 1 if a check failed. */
 int run_cases(const struct test_case *cases, unsigned count);
+
+/* Those that count ticks, or want cores to be equally fast: not on the parallel engine. */
+int run_exact_cases(const struct test_case *cases, unsigned count);
 
 /* For a program that checks without a table: what main returns. */
 int check_result(void);
@@ -68,6 +74,10 @@ rt_thread_t spawn_anywhere(void (*entry)(void *), void *argument, unsigned prior
  * beside a thread that computes, so that each tick is taken.
  */
 void idle_and_busy(void (*check)(void));
+
+/* rt_thread_delay(), in which the others come as far as they can. */
+rt_err_t rest(rt_tick_t ticks);
+#define rt_thread_delay(ticks) rest(ticks)
 
 /* Waits, so that a tick has just begun when it returns. */
 void align(void);

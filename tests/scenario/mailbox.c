@@ -708,9 +708,6 @@ static const struct test_case cases[] = {
     {"items keep their order", items_keep_their_order},
     {"receivers leave in order", receivers_leave_in_order},
     {"senders leave in order", senders_leave_in_order},
-    {"limits are exact", limits_are_exact},
-    {"rest of the time", rest_of_the_time},
-    {"rest of a sender's time", rest_of_a_sender},
     {"in an ISR", in_an_isr},
     {"ends wake all", ends_wake_all},
     {"gone before it looks", gone_before_it_looks},
@@ -723,7 +720,13 @@ static const struct test_case cases[] = {
     {"all arrive", all_arrive},
 };
 
+static const struct test_case exact_cases[] = {
+    {"limits are exact", limits_are_exact},
+    {"rest of the time", rest_of_the_time},
+    {"rest of a sender's time", rest_of_a_sender},
+};
+
 int main(void)
 {
-    return run_cases(cases, COUNT(cases));
+    return run_cases(cases, COUNT(cases)) | run_exact_cases(exact_cases, COUNT(exact_cases));
 }

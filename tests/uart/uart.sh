@@ -75,6 +75,23 @@ deadlock) # a script that is used up is no excuse
     echo '20ms end' >>"$work/script"
     "$shell" --uart-script "$work/script" >"$work/out" 2>&1 || fail "exit $? where the terminal hung up"
     ;;
+parallel) # all of it by the wall clock
+    for cores in 1 4; do
+        set -- --engine parallel --cores $cores
+        "$shell" "$@" --uart-script "$here/shell.uart" >"$work/out" 2>&1 || fail "exit $? with a script"
+        tr -d '\r' <"$work/out" | sed 's/\x08 \x08/ /' | diff "$here/shell.out" - || fail "another answer"
+        printf 'help\rfree\rexit\r' | "$shell" "$@" --uart stdio >"$work/out" 2>&1 || fail "exit $? with a pipe"
+        grep -q "^bye" "$work/out" || fail "no answer to exit"
+        printf 'help\r' | "$shell" "$@" --uart stdio >"$work/out" 2>&1 || fail "exit $? at the end of input"
+        grep -q "help, free" "$work/out" || fail "no answer before the end"
+        "$talk" "$shell" "$@" --uart pty >"$work/out" 2>&1 || fail "the conversation on $cores cores"
+        "$talk" interrupt "$shell" "$@" --uart pty --irq-report >"$work/out" 2>&1 || fail "Ctrl-C"
+        grep -q "uart-rx" "$work/out" || fail "no report after Ctrl-C"
+        echo '1ms "help\r"' >"$work/script"
+        "$shell" "$@" --uart-script "$work/script" >"$work/out" 2>&1
+        [ $? -eq 4 ] || fail "no deadlock, though nobody types any more"
+    done
+    ;;
 bad)
     while IFS='|' read -r line text; do
         printf '1ms "a"\n%b\n' "$line" >"$work/script"

@@ -179,8 +179,6 @@ rt_err_t rt_mq_control(rt_mq_t mq, int cmd, void *arg);
 struct rt_timer {
     struct rt_object parent;
     struct timer timer;
-    void (*timeout_func)(void *parameter);
-    void *parameter;
     struct rt_charge charge;
     rt_bool_t live;
 };

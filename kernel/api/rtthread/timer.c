@@ -6,16 +6,20 @@ static rt_bool_t is_live(rt_timer_t timer, struct heap_call call)
     return rt_is_live(timer != NULL && timer->live, timer, call);
 }
 
-/* The hook behind gets a pointer only: the function may have deleted its timer. */
-static void run(void *argument)
+static void call_hook(void (*hook)(void *timer), struct rt_timer *timer)
 {
-    struct rt_timer *const timer = argument;
+    if (hook != NULL)
+        hook(timer);
+}
 
-    if (kernel.rtthread.timer_enter_hook != NULL)
-        kernel.rtthread.timer_enter_hook(timer);
-    timer->timeout_func(timer->parameter);
-    if (kernel.rtthread.timer_exit_hook != NULL)
-        kernel.rtthread.timer_exit_hook(timer);
+/* The hooks get a pointer only: the timer may have been deleted. */
+static void run(struct timer *timer, void (*function)(void *argument), void *argument)
+{
+    struct rt_timer *const self = list_entry(timer, struct rt_timer, timer);
+
+    call_hook(kernel.rtthread.timer_enter_hook, self);
+    function(argument);
+    call_hook(kernel.rtthread.timer_exit_hook, self);
 }
 
 static rt_bool_t time_is_valid(rt_tick_t time, struct heap_call call)
@@ -36,10 +40,9 @@ static void set_up(rt_timer_t timer, const char *name, void (*timeout)(void *par
                    void *parameter, rt_tick_t time, rt_uint8_t flag)
 {
     rt_object_name(&timer->parent, name);
-    timer->timeout_func = timeout;
-    timer->parameter = parameter;
-    timer_init(&timer->timer, timer->parent.name, run, timer, period_of(time),
+    timer_init(&timer->timer, timer->parent.name, timeout, parameter, period_of(time),
                (flag & RT_TIMER_FLAG_PERIODIC) != 0);
+    timer->timer.run = run;
     if ((flag & RT_TIMER_FLAG_SOFT_TIMER) != 0)
         timer->timer.service = &kernel.timers;
     timer->live = RT_TRUE;
@@ -156,16 +159,16 @@ rt_err_t rt_timer_control(rt_timer_t timer, int cmd, void *arg)
         *(rt_tick_t *)arg = timer->timer.deadline.tick;
         return RT_EOK;
     case RT_TIMER_CTRL_GET_FUNC:
-        *(void (**)(void *))arg = timer->timeout_func;
+        *(void (**)(void *))arg = timer->timer.function;
         return RT_EOK;
     case RT_TIMER_CTRL_SET_FUNC:
-        timer->timeout_func = (void (*)(void *))arg;
+        timer->timer.function = (void (*)(void *))arg;
         return RT_EOK;
     case RT_TIMER_CTRL_GET_PARM:
-        *(void **)arg = timer->parameter;
+        *(void **)arg = timer->timer.argument;
         return RT_EOK;
     case RT_TIMER_CTRL_SET_PARM:
-        timer->parameter = arg;
+        timer->timer.argument = arg;
         return RT_EOK;
     default:
         return -RT_ENOSYS;
