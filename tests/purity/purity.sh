@@ -21,7 +21,7 @@ for symbol in $undefined; do
     ucHeap | vApplicationMallocFailedHook | vApplicationGetRandomHeapCanary) continue ;;
     heapsim_freertos_config) continue ;;
     # 64-bit arithmetic of 32-bit builds, position-independent leftovers, sanitizers
-    __udivdi3 | __umoddi3 | __divdi3 | __moddi3 | __udivmoddi4 | _GLOBAL_OFFSET_TABLE_) continue ;;
+    __ctzdi2 | __udivdi3 | __umoddi3 | __divdi3 | __moddi3 | __udivmoddi4 | _GLOBAL_OFFSET_TABLE_) continue ;;
     __stack_chk_fail | __gcov_* | __asan_* | __ubsan_* | __sanitizer_* | __tsan_*) continue ;;
     esac
     if ! printf '%s\n' "$defined" | grep -qxF -- "$symbol"; then
