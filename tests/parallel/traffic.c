@@ -14,16 +14,16 @@ enum { MAILS = 16, MESSAGES = 6, WORDS = 7, PAIRS = SELVES / 2 };
 
 struct account {
     atomic_uint sent, received;
-    atomic_ullong sent_sum, received_sum;
+    atomic_ulong sent_sum, received_sum;
 };
 
-static void note_sent(struct account *account, unsigned long long value)
+static void note_sent(struct account *account, unsigned long value)
 {
     account->sent++;
     account->sent_sum += value;
 }
 
-static void note_received(struct account *account, unsigned long long value)
+static void note_received(struct account *account, unsigned long value)
 {
     account->received++;
     account->received_sum += value;
