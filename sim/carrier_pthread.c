@@ -39,9 +39,13 @@ static struct thread *thread(struct carrier *carrier)
     return (struct thread *)carrier;
 }
 
+/* It fails when the word has changed already; errno is the task's. */
 static void futex(_Atomic int *word, int operation, int value)
 {
+    const int error = errno;
+
     syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+    errno = error;
 }
 
 static void post(_Atomic int *word)

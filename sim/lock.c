@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "lock.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -16,9 +17,12 @@ void futex_wait(_Atomic int *word, int value, uint64_t deadline)
     const struct timespec limit = {.tv_sec = (time_t)(deadline / 1000000000u),
                                    .tv_nsec = (long)(deadline % 1000000000u)};
 
+    const int error = errno; /* the task's; the call fails when the word has changed already */
+
     /* WAIT_BITSET takes an absolute time of the monotonic clock */
     syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, value,
             deadline != 0 ? &limit : NULL, NULL, FUTEX_BITSET_MATCH_ANY);
+    errno = error;
 }
 
 void futex_wake(_Atomic int *word, int count)
