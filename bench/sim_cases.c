@@ -57,14 +57,6 @@ static void gives_and_takes(unsigned count)
     }
 }
 
-/* Message queues came later than the other objects. */
-#if defined(__has_include)
-#if __has_include("../kernel/api/rtthread/rtipc.h")
-#define WITH_QUEUES 1
-#endif
-#endif
-
-#ifdef WITH_QUEUES
 static struct rt_messagequeue queue;
 
 static void make_queue(void)
@@ -83,7 +75,6 @@ static void sends_and_receives(unsigned count)
         rt_mq_recv(&queue, &received, sizeof received, RT_WAITING_FOREVER);
     }
 }
-#endif
 
 /* --- interrupts --- */
 
@@ -164,14 +155,12 @@ const struct sim_case sim_cases[] = {{.name = "switch",
                                       .raw = raw_semaphore,
                                       .raw_count = 1000000,
                                       .aim_ns = 60},
-#ifdef WITH_QUEUES
                                      {.name = "queue",
                                       .title = "message sent and received",
                                       .carrier = "fibre",
                                       .count = 1000000,
                                       .before = make_queue,
                                       .run = sends_and_receives},
-#endif
                                      {.name = "interrupt",
                                       .title = "interrupt raised and taken",
                                       .carrier = "pthread",

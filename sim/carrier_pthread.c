@@ -4,18 +4,17 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../kernel/assert.h"
 #include "carrier_pool.h"
 #include "engine.h"
+#include "lock.h"
 #include "readers.h"
 
 enum { SMALL_STACK = 96 * 1024 }; /* it holds thread-local data and signal frames, too */
@@ -39,19 +38,10 @@ static struct thread *thread(struct carrier *carrier)
     return (struct thread *)carrier;
 }
 
-/* It fails when the word has changed already; errno is the task's. */
-static void futex(_Atomic int *word, int operation, int value)
-{
-    const int error = errno;
-
-    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
-    errno = error;
-}
-
 static void post(_Atomic int *word)
 {
     if (atomic_exchange_explicit(word, TOKEN, memory_order_acq_rel) == SLEEPING)
-        futex(word, FUTEX_WAKE, 1);
+        futex_wake(word, 1);
 }
 
 static void await(_Atomic int *word)
@@ -60,7 +50,7 @@ static void await(_Atomic int *word)
 
     if (atomic_compare_exchange_strong(word, &expected, SLEEPING))
         while (atomic_load(word) == SLEEPING)
-            futex(word, FUTEX_WAIT, SLEEPING);
+            futex_wait(word, SLEEPING, 0);
     atomic_store(word, EMPTY);
 }
 
