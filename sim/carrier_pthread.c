@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "carrier_pool.h"
 #include "engine.h"
 #include "lock.h"
+#include "quiet_thread.h"
 #include "readers.h"
 
 enum { SMALL_STACK = 96 * 1024 }; /* it holds thread-local data and signal frames, too */
@@ -30,6 +32,7 @@ struct thread {
     _Atomic int word;       /* EMPTY, TOKEN or SLEEPING */
     _Atomic int returned;   /* to drop(): the same, in the other direction */
     bool dropped;           /* when it wakes it goes to the pool */
+    sigset_t signals;       /* its mask once it carries */
     sigjmp_buf pool;
 };
 
@@ -78,6 +81,7 @@ static void *carry(void *argument)
 
     carrier_self = &self->base;
     readers_thread_begins();
+    pthread_sigmask(SIG_SETMASK, &self->signals, NULL);
     if (sigsetjmp(self->pool, 0) == DROPPED)
         confirm_drop(self);
     for (await(&self->word); self->dropped; await(&self->word))
@@ -97,7 +101,8 @@ static struct carrier *create(void)
     pthread_attr_setstack(&attributes, carrier->stack, carrier->stack_size);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_t host;
-    const int error = pthread_create(&host, &attributes, carry, carrier);
+    pthread_sigmask(SIG_SETMASK, NULL, &thread(carrier)->signals);
+    const int error = quiet_thread_create(&host, &attributes, carry, carrier);
     pthread_attr_destroy(&attributes);
     thread(carrier)->host = host;
     return error == 0 ? carrier : NULL;

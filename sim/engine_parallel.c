@@ -34,6 +34,7 @@
 #include "devices.h"
 #include "finish.h"
 #include "lock.h"
+#include "quiet_thread.h"
 #include "random.h"
 #include "readers.h"
 #include "sanitizers.h"
@@ -405,15 +406,10 @@ static void replan(void)
 static void start_timer(void)
 {
     pthread_t thread;
-    sigset_t all;
-    sigset_t before;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, run_timer, NULL) != 0)
+    if (quiet_thread_create(&thread, NULL, run_timer, NULL) != 0)
         finish_out_of_memory("there is no memory for the timer's thread");
     pthread_setname_np(thread, "heapsim-timer");
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* --- start and end --- */

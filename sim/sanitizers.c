@@ -19,7 +19,8 @@ const char *__asan_default_options(void)
 /* Signals are not used; a thread that ends the process in the middle of all is no leak. */
 const char *__tsan_default_options(void)
 {
-    return "exitcode=3:halt_on_error=1:report_thread_leaks=0:second_deadlock_stack=1";
+    return "exitcode=3:halt_on_error=1:atexit_sleep_ms=0:report_thread_leaks=0:second_deadlock_"
+           "stack=1";
 }
 
 const char *__ubsan_default_options(void)

@@ -1,11 +1,11 @@
 #include "symbol.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "quiet_thread.h"
 
 struct symbol {
     char function[80]; /* "" if it is not known; so are the others then */
@@ -119,14 +119,8 @@ static void look_up(const void *return_address, struct symbol *symbol)
 {
     struct question question = {return_address, symbol};
     pthread_t thread;
-    sigset_t all;
-    sigset_t before;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&thread, NULL, answer, &question);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
+    if (quiet_thread_create(&thread, NULL, answer, &question) == 0)
         pthread_join(thread, NULL);
 }
 

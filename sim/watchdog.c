@@ -20,6 +20,7 @@
 #include "../kernel/port.h"
 #include "carrier.h"
 #include "engine.h"
+#include "quiet_thread.h"
 #include "symbol.h"
 
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
@@ -145,15 +146,10 @@ void watchdog_start(void)
 {
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
     pthread_t thread;
-    sigset_t all;
-    sigset_t before;
 
     action.sa_sigaction = on_question;
     sigaction(SIGRTMIN + 1, &action, NULL);
     sem_init(&answered, 0, 0);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, watch, NULL) == 0)
+    if (quiet_thread_create(&thread, NULL, watch, NULL) == 0)
         pthread_detach(thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
