@@ -40,7 +40,7 @@ struct fibre {
     void *tsan;                 /* ThreadSanitizer's name for it */
 };
 
-static pthread_t the_host; /* all fibres' */
+static _Atomic(pthread_t) the_host; /* of all fibres; the watchdog asks, too */
 
 static struct fibre *fibre(struct carrier *carrier)
 {

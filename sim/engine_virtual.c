@@ -303,10 +303,13 @@ static void on_doorbell(int number)
     take_interrupts();
 }
 
-/* ISR context is entered by a signal where a task is a thread, by a call where it is not. */
+/*
+ * ISR context is entered by a signal where a task is a thread, by a call where it is not; and under
+ * ThreadSanitizer, which takes most calls in a handler for an error.
+ */
 static void interrupt(void)
 {
-    if (carriers->is_thread)
+    if (carriers->is_thread && !WITH_TSAN)
         ring();
     else
         take_interrupts();

@@ -26,6 +26,9 @@
 #define WITH_TSAN 0
 #endif
 
+/* For a function that looks at what another host thread may be changing, and can bear it. */
+#define UNCHECKED_BY_TSAN __attribute__((no_sanitize("thread")))
+
 /* Asking for it makes the linker take sanitizers.c out of the library, and the settings with it. */
 extern const bool sanitizers_are_set;
 

@@ -21,6 +21,7 @@
 #include "carrier.h"
 #include "engine.h"
 #include "quiet_thread.h"
+#include "sanitizers.h"
 #include "symbol.h"
 
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
@@ -86,18 +87,31 @@ static void on_question(int number, siginfo_t *info, void *context)
             engine_cost(port_point_costs[POINT_EDGE]);
 }
 
-static void report(unsigned index)
+/* Of the task that runs there. It stands, but it may begin to move. */
+UNCHECKED_BY_TSAN static void name_task(unsigned core, char *name, size_t size)
 {
-    const struct core *const core = &kernel.cores[index];
+    const struct task *const task = kernel.cores[core].current;
+    const char *const from = task != NULL ? task->name : "boot";
+    size_t i = 0;
+
+    for (; i + 1 < size && from[i] != '\0'; i++)
+        name[i] = from[i];
+    name[i] = '\0';
+}
+
+static void report(unsigned core)
+{
+    char name[40];
     char where[200];
 
+    name_task(core, name, sizeof name);
     symbol_describe((const char *)(uintptr_t)stuck_at + 1, where, sizeof where);
     fprintf(
         stderr,
         "heapsim: watchdog: task '%s' has run for %d s of host time without a safepoint, at %s.\n"
         "  No other task and no interrupt can run meanwhile. Compile that code with "
         "heapsim_add_scenario, or call sim_safepoint() in its loop.\n",
-        core->current != NULL ? core->current->name : "boot", LIMIT_SECONDS, where);
+        name, LIMIT_SECONDS, where);
 }
 
 /* False if the thread does not answer. */
