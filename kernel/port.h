@@ -56,10 +56,10 @@ static inline void port_unlock(void)
 }
 
 /* A place where time passes, an interrupt may arrive and the core may pass to another task. */
-enum point_kind { POINT_KERNEL, POINT_HEAP, POINT_EDGE, POINT_READ, POINT_WRITE };
+enum point_kind { POINT_KERNEL, POINT_HEAP, POINT_EDGE, POINT_READ, POINT_WRITE, POINT_KINDS };
 
 /* What a point of each kind costs, in nanoseconds. */
-extern const int64_t port_point_costs[];
+extern int64_t port_point_costs[];
 
 /* The budget is used up. */
 void port_point_due(void);

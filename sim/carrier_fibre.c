@@ -155,6 +155,31 @@ static void enter(struct carrier *first)
     switch_to(&given_up, first, true);
 }
 
+static struct switch_frame *outside; /* of all carriers, while carrier_visit() runs them */
+
+void carrier_visit(struct carrier *first)
+{
+    the_host = pthread_self();
+    switch_to(&outside, first, true);
+}
+
+void carrier_quit(void)
+{
+    struct switch_frame *given_up;
+
+    carrier_self = NULL;
+    fibre_switch(&given_up, outside);
+    __builtin_unreachable();
+}
+
+static void reserve(unsigned count)
+{
+    struct carrier *carrier;
+
+    while (!carrier_pool_has(count) && (carrier = create()) != NULL)
+        carrier_pool_put(carrier);
+}
+
 static pthread_t host(const struct carrier *carrier)
 {
     (void)carrier;
@@ -168,4 +193,5 @@ const struct carrier_kind carrier_fibre = {.name = "fibre",
                                            .pass = pass,
                                            .leave = leave,
                                            .drop = drop,
-                                           .host = host};
+                                           .host = host,
+                                           .reserve = reserve};

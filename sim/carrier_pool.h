@@ -8,6 +8,8 @@
 #ifndef HEAPSIM_CARRIER_POOL_H
 #define HEAPSIM_CARRIER_POOL_H
 
+#include <stdint.h>
+
 #include "carrier.h"
 
 struct carrier {
@@ -17,6 +19,7 @@ struct carrier {
     size_t stack_size;
     bool small;
     struct carrier *next_free;
+    uint32_t context; /* steer.h */
 };
 
 /* One from the pool, or NULL: a new one should be made. */

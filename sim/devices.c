@@ -73,6 +73,40 @@ static void advance(struct device *device)
         device->next = soonest;
 }
 
+void devices_stop_all(void)
+{
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        devices[i].active = false;
+    next_due = DEVICES_NEVER;
+}
+
+uint64_t devices_lines(void)
+{
+    uint64_t lines = 0;
+
+    if (next_due == DEVICES_NEVER)
+        return 0;
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        if (devices[i].active)
+            lines |= (uint64_t)1 << devices[i].line;
+    return lines;
+}
+
+void devices_hasten(unsigned line, uint64_t now)
+{
+    struct device *first = NULL;
+
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        if (devices[i].active && devices[i].line == line &&
+            (first == NULL || devices[i].next < first->next))
+            first = &devices[i];
+    if (first == NULL || first->next <= now)
+        return;
+    first->base = now;
+    first->next = now;
+    find_next();
+}
+
 void devices_deliver(uint64_t now)
 {
     uart_deliver(now);

@@ -14,6 +14,7 @@
 #include "backtrace.h"
 #include "engine.h"
 #include "events.h"
+#include "explore.h"
 #include "leave.h"
 #include "reporter.h"
 
@@ -202,9 +203,12 @@ void port_diagnosis(const struct diagnosis *diagnosis)
     if (policy == VIOLATION_RETURN)
         return;
     reported++;
-    print(diagnosis);
+    if (!explore_run_is_on())
+        print(diagnosis);
     if (policy != VIOLATION_STOP)
         return;
+    if (explore_run_is_on())
+        explore_end_run(EXIT_MISUSE);
     if (stop_hook != NULL)
         stop_hook();
     reporter_finish();

@@ -5,12 +5,13 @@
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
-#include "carrier.h"
+#include "carrier_pool.h"
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "steer.h"
 
-const int64_t port_point_costs[] = {
+int64_t port_point_costs[] = {
     [POINT_KERNEL] = 100, [POINT_HEAP] = 10, [POINT_EDGE] = 2, [POINT_READ] = 5, [POINT_WRITE] = 5};
 
 const struct engine_kind *engine = &engine_virtual;
@@ -41,6 +42,11 @@ void port_point_due(void)
 void engine_replan(void)
 {
     engine->replan();
+}
+
+void engine_change_context(void)
+{
+    engine->change_context();
 }
 
 uint64_t engine_now(void)
@@ -149,6 +155,15 @@ static void run_idle(void *argument)
     kernel_idle();
 }
 
+static struct carrier *take_carrier(void (*run)(void *), struct task *task)
+{
+    struct carrier *const carrier = carrier_take(run, task, task->name);
+
+    if (carrier != NULL && steer_is_on)
+        carrier->context = steer_task_begins(task->name);
+    return carrier;
+}
+
 void port_task_prepare(void)
 {
     engine->prepare();
@@ -157,7 +172,7 @@ void port_task_prepare(void)
 void port_task_create(struct task *task)
 {
     if (task->carrier == NULL)
-        task->carrier = carrier_take(run_task, task, task->name);
+        task->carrier = take_carrier(run_task, task);
     if (task->carrier == NULL)
         finish_out_of_memory(
             carriers->is_thread
@@ -199,7 +214,7 @@ void engine_init(const struct engine_options *options)
     for (unsigned i = 0; i < options->cores; i++) {
         struct task *const idle = &kernel.cores[i].idle;
 
-        idle->carrier = carrier_take(run_idle, idle, idle->name);
+        idle->carrier = take_carrier(run_idle, idle);
         if (idle->carrier == NULL)
             finish_out_of_memory("there is no memory for the idle tasks");
     }

@@ -39,6 +39,7 @@ struct engine_kind {
     uint64_t (*now)(void);
     void (*spend)(uint64_t nanoseconds);
     void (*replan)(void);
+    void (*change_context)(void);
     void (*stop)(void);
     uint64_t (*random)(void);
     bool (*guard)(void);
@@ -82,6 +83,9 @@ extern struct port_seat engine_only_seat;
 
 /* An event was added that may come before the budget's end: the next point looks anew. */
 void engine_replan(void);
+
+/* An ISR begins or ends. */
+void engine_change_context(void);
 
 static inline void engine_cost(int64_t nanoseconds)
 {

@@ -403,6 +403,10 @@ static void replan(void)
     }
 }
 
+static void change_context(void)
+{
+}
+
 static void start_timer(void)
 {
     pthread_t thread;
@@ -481,6 +485,7 @@ const struct engine_kind engine_parallel = {.name = "parallel",
                                             .now = now,
                                             .spend = spend,
                                             .replan = replan,
+                                            .change_context = change_context,
                                             .stop = stop,
                                             .random = next_random,
                                             .guard = guard,

@@ -20,9 +20,11 @@
 #include "../kernel/kernel.h"
 #include "carrier.h"
 #include "devices.h"
+#include "explore.h"
 #include "finish.h"
 #include "heapsim.h"
 #include "sanitizers.h"
+#include "steer.h"
 #include "trace.h"
 #include "uart.h"
 
@@ -48,9 +50,11 @@ static struct {
     struct virtual_core cores[CORES_MAX];
     int lock_owner; /* core that holds the kernel lock, or -1 */
     int64_t granted;
+    unsigned switches; /* tasks' and cores' */
+    int forced;        /* the core that steering lets run now, or -1 */
     struct random random;
     _Atomic uint32_t progress; /* for the watchdog */
-} sim = {.lock_owner = -1, .granted = ENGINE_BOOT_BUDGET};
+} sim = {.lock_owner = -1, .granted = ENGINE_BOOT_BUDGET, .forced = -1};
 
 /* The core whose turn it is sits in the only seat there is. */
 static struct port_seat *const seat = &engine_only_seat;
@@ -70,8 +74,31 @@ static uint64_t now(void)
 /* Moves what was used of the budget into the clock. */
 static void settle(void)
 {
+    if (steer_is_on && engine_running)
+        steer_used(sim.granted - seat->budget);
     active()->clock = now();
     sim.granted = seat->budget = 0;
+}
+
+/* Of those that run, the clock that is furthest behind; NEVER if all idle. */
+static uint64_t earliest_clock(void)
+{
+    uint64_t earliest = NEVER;
+
+    for (unsigned i = 0; i < kernel.core_count; i++)
+        if (!sim.cores[i].idle && sim.cores[i].clock < earliest)
+            earliest = sim.cores[i].clock;
+    return earliest;
+}
+
+/* A steered core runs on until it is so far ahead of the others, or is made to stop. */
+static uint64_t steered_turn(void)
+{
+    const uint64_t limit = earliest_clock() + QUANTUM_NS;
+    const uint64_t turn = limit > active()->clock ? limit - active()->clock : 1;
+    const uint64_t left = (uint64_t)steer_grant();
+
+    return left < turn ? left : turn;
 }
 
 static void grant(void)
@@ -80,7 +107,9 @@ static void grant(void)
     uint64_t turn = TURN_MAX_NS;
     uint64_t next = core->next_tick;
 
-    if (kernel.core_count > 1)
+    if (steer_is_on)
+        turn = steered_turn();
+    else if (kernel.core_count > 1)
         turn = QUANTUM_NS / 2 + random_below(&sim.random, QUANTUM_NS);
     if (seat->core == 0 && devices_next() < next)
         next = devices_next();
@@ -173,6 +202,23 @@ static void look_at_terminal(bool nobody_runs)
     uart_look(latest, next, nobody_runs);
 }
 
+/* True if the core that runs goes on, or another is made to. Whoever is ahead has had to wait. */
+static bool steered_core(unsigned *core)
+{
+    if (sim.forced >= 0 && !sim.cores[sim.forced].idle) {
+        *core = (unsigned)sim.forced;
+        for (unsigned i = 0; i < kernel.core_count; i++)
+            if (!sim.cores[i].idle && sim.cores[i].clock < sim.cores[*core].clock)
+                sim.cores[i].clock = sim.cores[*core].clock;
+        sim.forced = -1;
+        return true;
+    }
+    sim.forced = -1;
+    *core = seat->core;
+    return !active()->idle && active()->clock < earliest_clock() + QUANTUM_NS &&
+           active()->clock < engine_clock.end;
+}
+
 /* The core that is furthest behind, the seed deciding between equals; wakes it if it idles. */
 static unsigned choose_core(void)
 {
@@ -181,6 +227,8 @@ static unsigned choose_core(void)
     unsigned best = 0;
     unsigned equals = 0;
 
+    if (steer_is_on && steered_core(&best))
+        return best;
     if (uart_is_live)
         look_at_terminal(nobody_runs);
     for (unsigned i = 0; i < kernel.core_count; i++) {
@@ -191,7 +239,8 @@ static unsigned choose_core(void)
             best_time = time;
             best = i;
             equals = 1;
-        } else if (time == best_time && time != NEVER && random_below(&sim.random, ++equals) == 0) {
+        } else if (time == best_time && time != NEVER && !steer_is_on &&
+                   random_below(&sim.random, ++equals) == 0) {
             best = i;
         }
     }
@@ -199,6 +248,8 @@ static unsigned choose_core(void)
         finish_quiet();
     if (best_time >= engine_clock.end) {
         active()->clock = engine_clock.end;
+        if (explore_is_on && explore_lets_time_run_out())
+            return choose_core();
         finish_duration();
     }
     if (sim.cores[best].idle)
@@ -210,8 +261,102 @@ static unsigned choose_core(void)
 static void pass_to(unsigned core)
 {
     if (core != seat->core) {
+        sim.switches++;
         seat->core = core;
         carrier_pass(sim.cores[core].holder);
+    }
+}
+
+/* --- steering (steer.h) --- */
+
+/* A task that would get the core at the end of the running one's slice. */
+static bool has_rival(const struct task *task)
+{
+    const uint32_t word = task->priority / 32;
+    const uint32_t bit = 1u << task->priority % 32;
+    const struct affinity *set = kernel.some_cores;
+
+    if (((kernel.any_core.ready.bits[word] & bit) != 0) ||
+        (kernel_core()->own != NULL && (kernel_core()->own->ready.bits[word] & bit) != 0))
+        return true;
+    while (set != NULL && (!affinity_has(set, seat->core) || (set->ready.bits[word] & bit) == 0))
+        set = set->next;
+    return set != NULL;
+}
+
+/* Ticks until one changes something on this core; WAIT_FOREVER if none ever does. */
+static uint32_t ticks_to_change(void)
+{
+    const struct task *const task = kernel_core()->current;
+    uint32_t ticks = seat->core == 0 ? timeout_next(kernel.tick) : WAIT_FOREVER;
+
+    if (task != &kernel_core()->idle && task->state == TASK_RUNNING && has_rival(task) &&
+        task->slice_left < ticks)
+        ticks = task->slice_left;
+    return ticks;
+}
+
+static void take_what_is_due(void)
+{
+    deliver();
+    if (!kernel_core()->masked || irq_due()) {
+        kernel_settle();
+        settle();
+    }
+}
+
+/* Time passes until a tick changes something; or something else does, which comes before. */
+static void pass_ticks(void)
+{
+    const unsigned before = sim.switches;
+
+    for (uint32_t left = ticks_to_change(); left > 0 && sim.switches == before; left--) {
+        struct virtual_core *const core = active();
+
+        if (core->clock < core->next_tick)
+            core->clock = core->next_tick;
+        take_what_is_due();
+    }
+}
+
+static void act(const struct steer_action *action)
+{
+    switch ((enum action)action->kind) {
+    case ACTION_TICK:
+        pass_ticks();
+        break;
+    case ACTION_LINE:
+        devices_hasten(action->value, now());
+        break;
+    case ACTION_CORE:
+        sim.forced = action->value;
+        break;
+    }
+}
+
+static void list_possible(struct steer_point *possible)
+{
+    possible->masked = kernel_core()->masked;
+    possible->tick = !possible->masked && !irq_in_isr() && ticks_to_change() != WAIT_FOREVER;
+    possible->lines = devices_lines();
+    possible->cores = 0;
+    for (unsigned i = 0; i < kernel.core_count; i++)
+        if (i != seat->core && !sim.cores[i].idle)
+            possible->cores |= (uint64_t)1 << i;
+}
+
+/* Does what is to be done at this place; after an action the place may be another context's. */
+static void steered_point(void)
+{
+    struct steer_point possible;
+    struct steer_action action;
+
+    explore_check_length();
+    while (sim.forced < 0) {
+        list_possible(&possible);
+        if (!steer_next(&possible, &action))
+            return;
+        act(&action);
     }
 }
 
@@ -219,6 +364,8 @@ static void point(void)
 {
     KERNEL_ASSERT(engine_running);
     settle();
+    if (steer_is_on)
+        steered_point();
     for (;;) {
         deliver();
         if (!kernel_core()->masked || irq_due()) { /* with a ceiling, urgent ones come in masked */
@@ -233,13 +380,39 @@ static void point(void)
     grant();
 }
 
+/* An ISR begins or ends: what was granted was its, or the interrupted one's. */
+static void change_context(void)
+{
+    if (steer_is_on && engine_running)
+        settle();
+}
+
 static void replan(void)
 {
     if (engine_running)
         settle();
 }
 
-static void spend(uint64_t nanoseconds)
+/* In a steered run that is no point for each nanosecond. */
+static void spend_steered(uint64_t nanoseconds)
+{
+    while (nanoseconds > 0 && engine_running) {
+        settle();
+        uint64_t next = active()->next_tick;
+        if (seat->core == 0 && devices_next() < next)
+            next = devices_next();
+        if (engine_clock.end < next)
+            next = engine_clock.end;
+        const uint64_t left = next > active()->clock ? next - active()->clock : 1;
+        const uint64_t step = nanoseconds < left ? nanoseconds : left;
+
+        active()->clock += step;
+        nanoseconds -= step;
+        point();
+    }
+}
+
+static void spend_plainly(uint64_t nanoseconds)
 {
     while (nanoseconds > 0) {
         const uint64_t left = seat->budget > 1 ? (uint64_t)seat->budget : 1;
@@ -250,12 +423,22 @@ static void spend(uint64_t nanoseconds)
     }
 }
 
+static void spend(uint64_t nanoseconds)
+{
+    if (steer_is_on)
+        spend_steered(nanoseconds);
+    else
+        spend_plainly(nanoseconds);
+}
+
 /* --- the kernel's port --- */
 
 static void lock(void)
 {
     while (sim.lock_owner >= 0 && engine_running) {
         settle();
+        if (steer_is_on)
+            sim.forced = sim.lock_owner;
         active()->clock += SPIN_NS;
         pass_to(choose_core());
     }
@@ -269,8 +452,11 @@ static void unlock(void)
 
 static void kick(unsigned core)
 {
-    if (sim.cores[core].idle)
-        wake(core, now());
+    if (!sim.cores[core].idle)
+        return;
+    wake(core, now());
+    if (steer_is_on)
+        settle(); /* another core can run from here on */
 }
 
 /* A doorbell: the handler runs at once, since the thread raises it on itself. */
@@ -338,6 +524,7 @@ static void hand_over(struct task *from, struct task *to)
 {
     settle();
     active()->holder = to->carrier;
+    sim.switches++;
     if (from->state == TASK_CLOSED) {
         from->carrier = NULL;
         carrier_leave(to->carrier);
@@ -349,6 +536,8 @@ static void start(void)
 {
     settle();
     engine_running = true;
+    if (explore_is_on)
+        explore_all(sim.cores[0].holder);
     carrier_enter(sim.cores[0].holder);
 }
 
@@ -386,7 +575,8 @@ static void init(const struct engine_options *options)
 {
     struct sigaction action = {.sa_handler = on_doorbell, .sa_flags = SA_RESTART};
 
-    pin_to_one_cpu();
+    if (!explore_is_on) /* it has its own mind of CPUs */
+        pin_to_one_cpu();
     sigaction(SIGURG, &action, NULL);
     sim.random.state = options->seed;
     seat->alone = options->cores == 1;
@@ -454,6 +644,7 @@ const struct engine_kind engine_virtual = {.name = "virtual",
                                            .now = now,
                                            .spend = spend,
                                            .replan = replan,
+                                           .change_context = change_context,
                                            .stop = stop,
                                            .random = next_random,
                                            .guard = guard,

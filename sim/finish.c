@@ -8,6 +8,7 @@
 #include "../kernel/ipc/mutex.h"
 #include "../kernel/kernel.h"
 #include "engine.h"
+#include "explore.h"
 #include "interrupts.h"
 #include "leave.h"
 #include "reporter.h"
@@ -76,6 +77,8 @@ void finish_late(void)
 
 void finish(enum exit_code code)
 {
+    if (explore_run_is_on())
+        explore_end_run((int)verdict(code));
     late_code = (int)code;
     finish_reports();
     leave_process((int)verdict(code));
@@ -96,7 +99,7 @@ void finish_main(int value, bool waited)
 
 void finish_duration(void)
 {
-    finish(main_verdict());
+    finish(explore_found_waiters() ? EXIT_DEADLOCK : main_verdict());
 }
 
 /* --- deadlock --- */
@@ -167,6 +170,8 @@ static unsigned report_waiting(void)
 
 void finish_quiet(void)
 {
+    if (explore_let_time_run_out())
+        finish_duration();
     fflush(stdout);
     if (uart_has_hung_up())
         finish(main_verdict());

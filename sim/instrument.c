@@ -13,14 +13,18 @@
 #include "../kernel/port.h"
 #include "engine.h"
 #include "sanitizers.h"
+#include "steer.h"
 
 #define HOOK __attribute__((noinline)) void
 
 /* The one place where all instrumentation ends. */
-static inline void sim_point(enum point_kind kind, const void *address)
+static inline __attribute__((always_inline)) void sim_point(enum point_kind kind,
+                                                            const void *address)
 {
-    (void)address;
-    engine_cost(port_point_costs[kind]);
+    if ((port_here->budget -= port_point_costs[kind]) > 0)
+        return;
+    steer_access = (struct steer_access){kind, address, __builtin_return_address(0)};
+    port_point_due();
 }
 
 /* --- edges --- */

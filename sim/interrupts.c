@@ -76,6 +76,7 @@ void port_irq_enter(unsigned line, bool chained)
     struct irq_statistics *const l = &c->lines[line];
     const uint32_t nesting = kernel_core()->interrupts;
 
+    engine_change_context();
     l->taken++;
     l->chained += chained;
     add_time(&l->latency, passed(__atomic_load_n(&c->raised_at[line], __ATOMIC_RELAXED)), l->taken);
@@ -89,6 +90,7 @@ void port_irq_exit(unsigned line)
     struct irq_statistics *const l = &c->lines[line];
     const uint32_t nesting = kernel_core()->interrupts;
 
+    engine_change_context();
     if (nesting >= NESTING_MAX)
         return;
     const uint64_t all = passed(c->running[nesting].since);

@@ -20,6 +20,7 @@
 #include "arguments.h"
 #include "carrier.h"
 #include "engine.h"
+#include "explore.h"
 #include "finish.h"
 #include "heapsim.h"
 #include "interrupts.h"
@@ -33,6 +34,8 @@
 
 int __real_main(int argc, char **argv);
 int __wrap_main(int argc, char **argv);
+_Noreturn void __real_exit(int status);
+_Noreturn void __wrap_exit(int status);
 
 enum { STANDARD_RAM = 0x20000000, STANDARD_RAM_SIZE = 64 << 20 };
 
@@ -50,6 +53,14 @@ enum {
     OPTION_UART,
     OPTION_UART_SCRIPT,
     OPTION_UART_RECORD,
+    OPTION_EXPLORE,
+    OPTION_STRATEGY,
+    OPTION_SHRINK,
+    OPTION_SCHEDULE,
+    OPTION_INJECT,
+    OPTION_RUN,
+    OPTION_FORK_RUNS,
+    OPTION_WORKERS,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -88,6 +99,25 @@ static const struct argp_option options[] = {
      "Write what it received as such a script (virtual engine only)", 0},
     {0}};
 
+static const struct argp_option explore_options[] = {
+    {"explore", OPTION_EXPLORE, "N", 0,
+     "Run the program N times, with interrupts, ticks and switches of cores at other places each "
+     "time, until it fails; then replay that run",
+     0},
+    {"strategy", OPTION_STRATEGY, "NAME", 0,
+     "sweep (each single one), pairs, random, pct (priorities of cores), or portfolio (standard: "
+     "all of it)",
+     0},
+    {"shrink", OPTION_SHRINK, NULL, 0, "Drop from what made it fail all that it fails without", 0},
+    {"schedule", OPTION_SCHEDULE, "FILE", 0,
+     "With --explore: write the failing schedule; without: replay it", 0},
+    {"inject", OPTION_INJECT, "SCHEDULE", 0, "Replay a schedule, as --explore prints it", 0},
+    {"run", OPTION_RUN, "K", 0, "Of an exploration, only run number K", 0},
+    {"fork-runs", OPTION_FORK_RUNS, NULL, 0, "Each run in a process of its own", 0},
+    {"workers", OPTION_WORKERS, "N", 0,
+     "Processes that explore at the same time (standard: one for each CPU)", 0},
+    {0}};
+
 static const struct argp_option rtthread_options[] = {
     {"heap-lock", OPTION_HEAP_LOCK, "mutex|interrupts", 0,
      "How heap calls exclude each other: a mutex (standard), or interrupts off, which allows them "
@@ -105,12 +135,14 @@ struct settings {
     const char *json_path;
     bool trace_hash;
     bool irq_report;
+    struct explore_options explore;
     uint64_t rtthread;
     char **arguments; /* the application's */
     int argument_count;
 };
 
 static struct settings settings = {.engine = {.cores = 1, .seed = 1},
+                                   .explore = {.strategy = "portfolio"},
                                    .rtthread = HEAP_VERSION(5, 2, 0)};
 
 extern const struct sim_board sim_board __attribute__((weak)); /* the application's */
@@ -214,6 +246,46 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+static error_t parse_explore(int key, char *argument, struct argp_state *state)
+{
+    struct explore_options *const explore = &settings.explore;
+
+    switch (key) {
+    case OPTION_EXPLORE:
+        explore->runs = number("explore", argument, 1, 1000000000000, state);
+        return 0;
+    case OPTION_STRATEGY:
+        if (!explore_is_strategy(argument))
+            sim_bad_usage("--strategy is 'sweep', 'pairs', 'random', 'pct' or 'portfolio', not "
+                          "'%s'",
+                          argument);
+        explore->strategy = argument;
+        return 0;
+    case OPTION_SHRINK:
+        explore->shrink = true;
+        return 0;
+    case OPTION_SCHEDULE:
+        explore->schedule = argument;
+        return 0;
+    case OPTION_INJECT:
+        explore->inject = argument;
+        return 0;
+    case OPTION_RUN:
+        explore->only = number("run", argument, 1, 1000000000000, state);
+        return 0;
+    case OPTION_FORK_RUNS:
+        explore->forked = true;
+        return 0;
+    case OPTION_WORKERS:
+        explore->workers = (unsigned)number("workers", argument, 1, 64, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp explore_argp = {.options = explore_options, .parser = parse_explore};
+
 static error_t parse_rtthread(int key, char *argument, struct argp_state *state)
 {
     switch (key) {
@@ -239,6 +311,7 @@ static void parse_arguments(int argc, char **argv)
     static char help[2000] = "Runs an RTOS application on a simulated board.\v";
     const bool rtthread = strcmp(dialect.key, "rtthread") == 0;
     const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0},
+                                          {&explore_argp, 0, "Exploration:", 0},
                                           {rtthread ? &rtthread_argp : NULL, 0, "RT-Thread:", 0},
                                           {0}};
     const struct argp argp = {.options = options,
@@ -272,6 +345,14 @@ static void finish_from_exit(int status, void *unused)
     finish((enum exit_code)status);
 }
 
+/* What is put back after a run of an exploration has no part of libc in it. */
+void __wrap_exit(int status)
+{
+    if (explore_run_is_on())
+        finish((enum exit_code)status);
+    __real_exit(status);
+}
+
 /* The table of engines, carriers and presets in docs/architecture.md says why. */
 static void refuse_combinations(void)
 {
@@ -287,6 +368,26 @@ static void refuse_combinations(void)
         give_up(
             "--uart-record writes down a run for a replay, and a run on --engine parallel can't "
             "be repeated; use --engine virtual");
+}
+
+/* Steered runs: an exploration, or the replay of a schedule. */
+static void prepare_exploration(char **argv)
+{
+    struct explore_options *const explore = &settings.explore;
+
+    if (explore->runs == 0 && explore->inject == NULL && explore->schedule == NULL) {
+        if (explore->only > 0 || explore->shrink || explore->forked || explore->workers > 0)
+            give_up("--run, --shrink, --fork-runs and --workers belong to --explore N");
+        return;
+    }
+    if (!engine->in_order)
+        give_up("schedules are explored and replayed on --engine virtual only: on the parallel "
+                "engine the host decides");
+    carrier_choose("fibre");
+    explore->seed = settings.engine.seed;
+    explore->hashes = settings.trace_hash;
+    explore->argv = argv;
+    explore_prepare(explore);
 }
 
 static void cannot_write(const char *path)
@@ -378,6 +479,7 @@ int __wrap_main(int argc, char **argv)
 {
     parse_arguments(argc, argv);
     refuse_combinations();
+    prepare_exploration(argv);
     say_what_differs();
     set_up_heap();
     set_up_ram();
@@ -387,7 +489,8 @@ int __wrap_main(int argc, char **argv)
     open_uart();
     if (!engine->in_order)
         reporter_start();
-    watchdog_start();
+    if (!explore_is_on)
+        watchdog_start();
     engine_init(&settings.engine);
     dialect_start(target_pointer(arena_region(0)->base), arena_region(0)->size);
 }

@@ -186,6 +186,20 @@ bool trace_open(const char *path, bool hash)
     return true;
 }
 
+void trace_hash_text(char *text, size_t size)
+{
+    snprintf(text, size, "-");
+#if HEAPSIM_HAVE_LIBMD
+    if (trace.hashing && trace.active) {
+        char digest[SHA256_DIGEST_STRING_LENGTH];
+
+        trace.active = false;
+        flush();
+        snprintf(text, size, "%s", SHA256End(&trace.hash, digest));
+    }
+#endif
+}
+
 void trace_close(void)
 {
     if (!trace.active)

@@ -27,4 +27,7 @@ const char *trace_wake_name(enum wake_reason reason);
 /* Writes what is left; prints the hash, if asked for, as the last line of standard output. */
 void trace_close(void);
 
+/* The hash of the run, which is over; at most 65 bytes. Nothing is traced afterwards. */
+void trace_hash_text(char *text, size_t size);
+
 #endif

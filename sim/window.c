@@ -7,10 +7,16 @@
 #include "arena.h"
 #include "engine.h"
 
-enum { PAGE = 4096, UNIT = 64, CLASSES = 64, CHUNK = 1 << 20 };
+enum { PAGE = 4096, UNIT = 64, CLASSES = 64, CHUNK = 1 << 20, PIECES_MAX = 1 << 16 };
 
 static taddr_t next_page; /* 0: the window has not been asked for yet */
 static taddr_t window_end;
+
+static struct piece {
+    taddr_t begin;
+    tsize_t size;
+} pieces[PIECES_MAX]; /* between two lies a page without access */
+static unsigned piece_count;
 
 static char *chunk; /* objects are cut from here */
 static size_t chunk_left;
@@ -25,14 +31,26 @@ void *window_pages(size_t size)
         arena_window(&next_page, &window_size);
         window_end = next_page + window_size;
     }
-    if (whole + PAGE > window_end - next_page)
+    if (whole + PAGE > window_end - next_page || piece_count == PIECES_MAX)
         return NULL;
     char *const pages = target_pointer(next_page + PAGE);
     if (mmap(pages, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
              0) != pages)
         return NULL;
     next_page += (taddr_t)(whole + PAGE);
+    pieces[piece_count++] = (struct piece){(taddr_t)(uintptr_t)pages, (tsize_t)whole};
     return pages;
+}
+
+unsigned window_pieces(void)
+{
+    return piece_count;
+}
+
+void window_piece(unsigned index, taddr_t *begin, tsize_t *size)
+{
+    *begin = pieces[index].begin;
+    *size = pieces[index].size;
 }
 
 void *window_alloc(size_t size)

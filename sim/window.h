@@ -7,11 +7,17 @@
 
 #include <stddef.h>
 
+#include "../kernel/target.h"
+
 /* All of them are called under engine_guard(), or before the start. */
 
 /* Zeroed, accessible pages with an inaccessible page below them; never given back. NULL: window
  * full. */
 void *window_pages(size_t size);
+
+/* The pages given out so far, each time as one piece. */
+unsigned window_pieces(void);
+void window_piece(unsigned index, taddr_t *begin, tsize_t *size);
 
 /* Zeroed memory for an object, aligned to 64 bytes. NULL: window full. */
 void *window_alloc(size_t size);

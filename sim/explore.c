@@ -1,0 +1,545 @@
+#define _GNU_SOURCE
+#include "explore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kernel/kernel.h"
+#include "carrier.h"
+#include "devices.h"
+#include "diagnose.h"
+#include "engine.h"
+#include "explore_plan.h"
+#include "explore_report.h"
+#include "finish.h"
+#include "leave.h"
+#include "schedule.h"
+#include "snapshot.h"
+#include "trace.h"
+
+enum {
+    WORKERS_MAX = 64,
+    WAITERS_MAX = 256,
+    RESERVED_CARRIERS = 32,
+    SILENT_SECONDS = 10, /* a run that reaches no point for so long never will */
+    LENGTH_LEAST = 100000,
+    LENGTH_FACTOR = 50 /* a run of so many times the dry run's points is endless */
+};
+
+#define NONE UINT64_MAX
+
+struct worker {
+    pid_t process;
+    _Atomic uint64_t run; /* it is busy with */
+    uint64_t seen;
+    time_t since;
+    struct steering *steering;
+    int code; /* of the run that is over */
+    bool endless;
+    struct explore_failure failure;
+};
+
+/* Shared by the process that was started, its workers and their children. */
+static struct exploration {
+    struct explore_options options;
+    enum strategy strategy;
+    bool forked;
+    const char *forked_why;
+    uint64_t limit;                              /* points of a run */
+    uint32_t waiters[WAITERS_MAX], waiter_count; /* hashes: who is left waiting in the dry run */
+    _Atomic uint64_t next, runs, failing;
+    struct worker workers[WORKERS_MAX + 1]; /* and the process that was started */
+} * ex;
+
+static struct worker *self; /* this process */
+
+bool explore_is_on;
+
+static struct carrier *first_carrier;
+static bool running;      /* a run; put back to false between them */
+static bool is_child;     /* of a run of its own */
+static bool is_recording; /* the dry run */
+static bool runs_out;     /* the duration is over */
+static uint64_t devices_stopped_at;
+
+bool explore_is_strategy(const char *word)
+{
+    for (unsigned i = 0; i < STRATEGIES; i++)
+        if (strcmp(word, strategy_names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void *map_shared(size_t size)
+{
+    void *const at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (at == MAP_FAILED)
+        finish_out_of_memory("there is no memory for an exploration");
+    return at;
+}
+
+void explore_prepare(const struct explore_options *options)
+{
+    static char buffer[BUFSIZ];
+
+    steer_start();
+    ex = map_shared(sizeof *ex);
+    ex->options = *options;
+    ex->failing = NONE;
+    self = &ex->workers[WORKERS_MAX];
+    while (strcmp(strategy_names[ex->strategy], options->strategy) != 0)
+        ex->strategy++;
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* libc would allocate one in the first run */
+    explore_is_on = true;
+}
+
+/* --- who is left waiting, when nothing comes in any more --- */
+
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return hash;
+}
+
+static bool is_known(uint32_t waiter)
+{
+    for (uint32_t i = 0; i < ex->waiter_count; i++)
+        if (ex->waiters[i] == waiter)
+            return true;
+    return false;
+}
+
+/* Tasks that wait without a timeout; in the dry run they are noted, later others are counted. */
+static unsigned new_waiters(void)
+{
+    unsigned count = 0;
+
+    for (struct list *node = kernel.tasks.next; node != &kernel.tasks; node = node->next) {
+        const struct task *const task = list_entry(node, struct task, all_link);
+
+        if (task->system || task->timeout.active ||
+            (task->state != TASK_BLOCKED && task->state != TASK_SUSPENDED))
+            continue;
+        const char *const object = task->waiting_on != NULL ? task->waiting_on->name : "";
+        const uint32_t waiter = hash_text(hash_text(2166136261u, task->name), object);
+        if (is_recording && ex->waiter_count < WAITERS_MAX)
+            ex->waiters[ex->waiter_count++] = waiter;
+        if (is_known(waiter))
+            continue;
+        count++;
+        if (!running)
+            fprintf(
+                stderr,
+                "heapsim: lost wake-up: task '%s' waits for %s '%s' for ever, which it does not "
+                "without this schedule. No device raised an interrupt since %llu us.\n",
+                task->name, task->waiting_on != NULL ? task->waiting_on->kind : "being resumed",
+                object, (unsigned long long)(devices_stopped_at / 1000));
+    }
+    return count;
+}
+
+bool explore_lets_time_run_out(void)
+{
+    if (runs_out)
+        return false;
+    runs_out = true;
+    devices_stopped_at = engine_clock.end;
+    devices_stop_all();
+    engine_clock.end += engine_clock.end < ENGINE_NEVER / 16 ? engine_clock.end * 8 : 0;
+    return true;
+}
+
+bool explore_let_time_run_out(void)
+{
+    return runs_out;
+}
+
+bool explore_found_waiters(void)
+{
+    return runs_out && new_waiters() > 0;
+}
+
+/* --- the dry run: a child --- */
+
+struct host_state {
+    size_t allocated;
+    unsigned files;
+};
+
+static struct host_state host_state(void)
+{
+    struct host_state state = {.allocated = mallinfo2().uordblks};
+
+    for (int file = 0; file < 1024; file++)
+        state.files += fcntl(file, F_GETFD) >= 0;
+    return state;
+}
+
+/* Whether the program leaves something behind in the host that no snapshot has. */
+static const char *leftover(struct host_state before, struct host_state after)
+{
+    if (after.allocated != before.allocated)
+        return "it leaves blocks in the C library's heap";
+    if (after.files != before.files)
+        return "it leaves files open";
+    return NULL;
+}
+
+static struct host_state host_before;
+
+static _Noreturn void end_dry_run(void)
+{
+    ex->forked_why = leftover(host_before, host_state());
+    if (runs_out)
+        new_waiters();
+    leave_process(plans_analyse() ? 0 : EXIT_INTERNAL);
+}
+
+/* --- a run --- */
+
+bool explore_run_is_on(void)
+{
+    return running;
+}
+
+void explore_end_run(int code)
+{
+    self->code = code;
+    if (is_recording)
+        end_dry_run();
+    if (is_child)
+        leave_process(0);
+    carrier_quit();
+}
+
+void explore_check_length(void)
+{
+    if (steer_points() <= ex->limit)
+        return;
+    self->endless = true;
+    explore_end_run(EXIT_DEADLOCK);
+}
+
+/* In this process: what the one before changed is put back. */
+static int run_here(const struct steer_plan *plan)
+{
+    snapshot_restore();
+    self->endless = false;
+    steer_begin(plan);
+    running = true;
+    carrier_visit(first_carrier);
+    return self->code;
+}
+
+/* In a child. A signal's number with 128 added, if one ended it. */
+static int run_in_child(const struct steer_plan *plan)
+{
+    int status;
+
+    self->code = EXIT_INTERNAL;
+    self->endless = false;
+    const pid_t child = fork();
+    if (child == 0) {
+        is_child = true;
+        steer_begin(plan);
+        running = true;
+        carrier_visit(first_carrier);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (child < 0)
+        return EXIT_INTERNAL;
+    if (WIFSIGNALED(status))
+        return 128 + WTERMSIG(status);
+    return WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : self->code;
+}
+
+static void be_silent(void)
+{
+    const int null = open("/dev/null", O_RDWR);
+
+    dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    close(null);
+}
+
+static _Noreturn void be_dry_run(void)
+{
+    static struct steer_plan plan = {.mode = STEER_RECORD};
+
+    be_silent();
+    is_recording = true;
+    host_before = host_state();
+    steer_begin(&plan);
+    running = true;
+    carrier_visit(first_carrier);
+    leave_process(EXIT_INTERNAL);
+}
+
+static int dry_run(void)
+{
+    int status = 0;
+
+    ex->limit = UINT64_MAX;
+    self->code = EXIT_INTERNAL;
+    plans_record();
+    const pid_t child = fork();
+    if (child == 0)
+        be_dry_run();
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    ex->limit = LENGTH_LEAST + plans_facts().points * LENGTH_FACTOR;
+    if (child > 0 && WIFSIGNALED(status))
+        return 128 + WTERMSIG(status);
+    return self->code;
+}
+
+/* --- workers --- */
+
+static int run_once(const struct steer_plan *plan)
+{
+    return ex->forked ? run_in_child(plan) : run_here(plan);
+}
+
+static void note_failure(struct worker *worker, uint64_t run, int code)
+{
+    struct explore_failure *const failure = &worker->failure;
+    uint64_t lowest = ex->failing;
+
+    failure->run = run;
+    failure->code = code;
+    failure->endless = worker->endless;
+    schedule_format(steer_done(), failure->schedule, sizeof failure->schedule);
+    while (run < lowest && !atomic_compare_exchange_weak(&ex->failing, &lowest, run))
+        ;
+}
+
+static void use_cpu(unsigned number)
+{
+    cpu_set_t all, one;
+
+    sched_getaffinity(0, sizeof all, &all);
+    const unsigned count = (unsigned)CPU_COUNT(&all);
+    unsigned left = count > 0 ? number % count : 0;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &all) && left-- == 0) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            sched_setaffinity(0, sizeof one, &one);
+            return;
+        }
+    }
+}
+
+static void print_hash(int out, uint64_t run, int code)
+{
+    char line[160];
+    char hash[80];
+
+    trace_hash_text(hash, sizeof hash);
+    const int length = snprintf(line, sizeof line, "run %llu exit %d trace-hash %s\n",
+                                (unsigned long long)run + 1, code, hash);
+    (void)!write(out, line, (size_t)length);
+}
+
+static void work(int out)
+{
+    struct steer_plan plan; /* on this stack nothing is put back */
+
+    for (;;) {
+        const uint64_t run =
+            ex->options.only > 0 ? ex->options.only - 1 : atomic_fetch_add(&ex->next, 1);
+
+        if (run >= ex->options.runs || run > ex->failing ||
+            !plans_get(ex->strategy, ex->options.seed, ex->options.runs, run, &plan))
+            return;
+        self->run = run;
+        const int code = run_once(&plan);
+        atomic_fetch_add_explicit(&ex->runs, 1, memory_order_relaxed);
+        if (ex->options.hashes)
+            print_hash(out, run, code);
+        else if (code != EXIT_PASSED)
+            note_failure(self, run, code);
+        if (ex->options.only > 0)
+            return;
+    }
+}
+
+static void start_worker(unsigned number)
+{
+    struct worker *const worker = &ex->workers[number];
+
+    worker->steering = steer_copy();
+    worker->run = NONE;
+    const pid_t child = fork();
+    if (child != 0) {
+        worker->process = child;
+        return;
+    }
+    const int out = dup(STDOUT_FILENO);
+    self = worker;
+    steer_use(self->steering);
+    use_cpu(number);
+    be_silent();
+    if (!ex->forked) {
+        carrier_reserve(RESERVED_CARRIERS); /* else each run maps its stacks anew */
+        if (!snapshot_take())
+            _exit(EXIT_INTERNAL);
+    }
+    work(out);
+    _exit(0);
+}
+
+/* A worker is dead; what it did last killed it, unless it was done. */
+static void bury(struct worker *worker, int status)
+{
+    worker->process = 0;
+    if (!WIFSIGNALED(status) && WEXITSTATUS(status) == 0)
+        return;
+    if (worker->run == NONE) {
+        note_failure(worker, 0, EXIT_INTERNAL);
+        return;
+    }
+    steer_use(worker->steering);
+    note_failure(worker, worker->run,
+                 WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* One that is busy with the same run for long stands in a loop without safepoints. */
+static void kill_if_silent(struct worker *worker)
+{
+    const time_t now = time(NULL);
+
+    if (worker->run != worker->seen || worker->since == 0) {
+        worker->seen = worker->run;
+        worker->since = now;
+    } else if (now - worker->since > SILENT_SECONDS && worker->run != NONE) {
+        kill(worker->process, SIGKILL);
+    }
+}
+
+static void watch_workers(unsigned count)
+{
+    const struct timespec pause = {.tv_nsec = 2000000};
+    unsigned left = count;
+
+    for (unsigned turn = 0; left > 0; turn++) {
+        for (unsigned i = 0; i < count; i++) {
+            struct worker *const worker = &ex->workers[i];
+            int status;
+
+            if (worker->process > 0 && waitpid(worker->process, &status, WNOHANG) > 0) {
+                bury(worker, status);
+                left--;
+            } else if (worker->process > 0) {
+                kill_if_silent(worker);
+            } else if (worker->process < 0) {
+                left--;
+                worker->process = 0;
+            }
+        }
+        if (turn % 50 == 49)
+            explore_print_progress(ex->runs, ex->options.runs);
+        nanosleep(&pause, NULL);
+    }
+    explore_print_progress(0, 0);
+}
+
+static double seconds(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static struct explore_failure *first_failure(void)
+{
+    for (unsigned i = 0; i < WORKERS_MAX; i++)
+        if (ex->workers[i].failure.run == ex->failing && ex->failing != NONE)
+            return &ex->workers[i].failure;
+    return NULL;
+}
+
+static unsigned choose_workers(void)
+{
+    unsigned count = ex->options.workers;
+
+    if (count == 0)
+        count = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    if (ex->options.only > 0)
+        count = 1;
+    return count < WORKERS_MAX ? count : WORKERS_MAX;
+}
+
+int explore_try(const struct schedule *schedule)
+{
+    struct steer_plan plan = {.mode = STEER_FIXED, .fixed = *schedule};
+
+    return run_in_child(&plan);
+}
+
+/* --- all of it --- */
+
+static _Noreturn void explore(void)
+{
+    const double start = seconds();
+    const unsigned count = choose_workers();
+
+    ex->forked = ex->options.forked || ex->forked_why != NULL || !snapshot_is_possible();
+    for (unsigned i = 0; i < WORKERS_MAX; i++)
+        ex->workers[i].failure.run = NONE;
+    for (unsigned i = 0; i < count; i++)
+        start_worker(i);
+    watch_workers(count);
+    const struct explore_result result = {
+        .options = &ex->options,
+        .strategy = ex->strategy,
+        .runs = ex->runs,
+        .seconds = seconds() - start,
+        .workers = count,
+        .forked = ex->forked,
+        .forked_why = ex->forked_why != NULL    ? ex->forked_why
+                      : !snapshot_is_possible() ? "a sanitizer keeps records that can't be put back"
+                                                : "--fork-runs asks for it",
+        .failure = first_failure()};
+    explore_report(&result);
+}
+
+static _Noreturn void replay(void)
+{
+    struct steer_plan plan = {.mode = STEER_FIXED};
+    const char *const why = schedule_parse(ex->options.inject, &plan.fixed);
+
+    if (why != NULL) {
+        fprintf(stderr, "%s: --inject %s: %s\n", program_invocation_short_name, ex->options.inject,
+                why);
+        leave_process(EXIT_USAGE);
+    }
+    steer_begin(&plan);
+    carrier_enter(first_carrier);
+}
+
+void explore_all(struct carrier *first)
+{
+    first_carrier = first;
+    const int code = dry_run();
+    if (ex->options.inject != NULL)
+        replay();
+    if (code != EXIT_PASSED)
+        explore_fails_at_once(&ex->options, code);
+    explore();
+}

@@ -1,0 +1,243 @@
+#define _GNU_SOURCE
+#include "explore_report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backtrace.h"
+#include "diagnose.h"
+#include "leave.h"
+#include "schedule_file.h"
+#include "symbol.h"
+
+enum { ARGUMENTS_MAX = 256, FRAMES = 24 };
+
+/* Options of an exploration, which its replay does without. */
+static const struct {
+    const char *name;
+    bool has_value;
+} own_options[] = {{"--explore", true},  {"--strategy", true}, {"--shrink", false},
+                   {"--schedule", true}, {"--run", true},      {"--fork-runs", false},
+                   {"--workers", true},  {"--carrier", true},  {"--trace-hash", false}};
+
+void explore_print_progress(uint64_t runs, uint64_t of)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    if (of == 0)
+        fprintf(stderr, "\r\033[K");
+    else
+        fprintf(stderr, "\rexplore: %llu of %llu runs", (unsigned long long)runs,
+                (unsigned long long)of);
+    fflush(stderr);
+}
+
+/* --- the replay --- */
+
+/* How many arguments from here on are the exploration's own. */
+static unsigned own_arguments(char **argument)
+{
+    for (unsigned i = 0; i < sizeof own_options / sizeof own_options[0]; i++) {
+        const size_t length = strlen(own_options[i].name);
+
+        if (strncmp(*argument, own_options[i].name, length) != 0)
+            continue;
+        if ((*argument)[length] == '=')
+            return 1;
+        if ((*argument)[length] == '\0')
+            return own_options[i].has_value && argument[1] != NULL ? 2 : 1;
+    }
+    return 0;
+}
+
+static void replay_arguments(char **argv, char *schedule, char **replay)
+{
+    unsigned count = 0;
+
+    replay[count++] = argv[0];
+    replay[count++] = "--carrier=fibre";
+    replay[count++] = "--inject";
+    replay[count++] = schedule;
+    for (char **argument = argv + 1; *argument != NULL && count < ARGUMENTS_MAX - 1;) {
+        const unsigned own = own_arguments(argument);
+
+        if (own == 0)
+            replay[count++] = *argument++;
+        else
+            argument += own;
+    }
+    replay[count] = NULL;
+}
+
+static void print_quoted(const char *text)
+{
+    if (text[strspn(text,
+                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:@,+")] ==
+            '\0' &&
+        text[0] != '\0') {
+        fprintf(stdout, " %s", text);
+        return;
+    }
+    fprintf(stdout, " '");
+    for (; *text != '\0'; text++)
+        fprintf(stdout, *text == '\'' ? "'\\''" : "%c", *text);
+    fprintf(stdout, "'");
+}
+
+static _Noreturn void become_replay(const struct explore_options *options, char *schedule)
+{
+    char *replay[ARGUMENTS_MAX];
+
+    replay_arguments(options->argv, schedule, replay);
+    fprintf(stdout, "  Replay: %s", replay[0]);
+    for (unsigned i = 1; replay[i] != NULL; i++)
+        print_quoted(replay[i]);
+    fprintf(stdout, "\n");
+    fflush(stdout);
+    execv("/proc/self/exe", replay);
+    execv(replay[0], replay);
+    fprintf(stderr, "heapsim: the replay can't be started: %s\n", strerror(errno));
+    leave_process(EXIT_INTERNAL);
+}
+
+/* --- words --- */
+
+static const char *verdict_words(int code, bool endless)
+{
+    if (code >= 128)
+        return code == 128 + SIGKILL ? "it stood in a loop without safepoints"
+                                     : "a signal ended it";
+    if (endless)
+        return "it does not end: a lost wake-up, or a loop that waits for ever";
+    switch (code) {
+    case EXIT_CHECK_FAILED:
+        return "its own check failed";
+    case EXIT_MISUSE:
+        return "misuse, a race or corruption was found";
+    case EXIT_DEADLOCK:
+        return "a deadlock, or a lost wake-up";
+    case EXIT_LEAKS:
+        return "it leaks";
+    default:
+        return "see what it prints";
+    }
+}
+
+static void print_dry_run(const struct explore_result *result)
+{
+    const struct plan_facts facts = plans_facts();
+    const uint64_t singles = plans_singles(result->strategy, result->options->runs);
+    const uint64_t pairs = plans_pairs(result->strategy, result->options->runs);
+
+    fprintf(
+        stdout,
+        "explore: the run has %llu points; %u of them are calls or accesses to what others touch "
+        "(%u words).\n",
+        (unsigned long long)facts.points, facts.places, facts.shared);
+    if (singles > 0)
+        fprintf(stdout, "explore: single actions: %llu of %llu%s; pairs: %llu.\n",
+                (unsigned long long)singles, (unsigned long long)facts.singles,
+                singles == facts.singles ? ", complete" : "", (unsigned long long)pairs);
+    if (result->forked)
+        fprintf(stdout, "explore: each run is a process of its own: %s.\n", result->forked_why);
+}
+
+static void print_rate(const struct explore_result *result)
+{
+    fprintf(stdout,
+            "explore: %llu runs in %.2f s (%.0f a second on %u CPUs), strategy %s, seed %llu: ",
+            (unsigned long long)result->runs, result->seconds,
+            (double)result->runs / (result->seconds > 0 ? result->seconds : 1e-9), result->workers,
+            strategy_names[result->strategy], (unsigned long long)result->options->seed);
+}
+
+/* --- the failing schedule --- */
+
+/* Drops what it fails without, one action after the other. */
+static void shrink(struct schedule *schedule, int code)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = schedule->count; i-- > 0;) {
+            struct schedule smaller = *schedule;
+
+            smaller.count--;
+            memmove(&smaller.actions[i], &smaller.actions[i + 1],
+                    (smaller.count - i) * sizeof smaller.actions[0]);
+            if (explore_try(&smaller) == code) {
+                *schedule = smaller;
+                changed = true;
+            }
+        }
+    }
+}
+
+static void describe_action(const struct steer_action *action)
+{
+    const void *frames[FRAMES];
+    char where[640];
+    char what[16];
+
+    schedule_format_action(action, what, sizeof what);
+    backtrace_describe(frames, backtrace_capture(NULL, frames, FRAMES), where, sizeof where);
+    fprintf(stdout, "  %-8s in %s after %u points, at %s\n", what,
+            steer_context_name(action->context), action->at,
+            where[0] != '\0' ? where : "no line of the application");
+    fflush(stdout);
+}
+
+/* In a child that runs it, and prints where it is at each action. */
+static void describe(const struct schedule *schedule)
+{
+    steer_on_action = describe_action;
+    explore_try(schedule);
+    steer_on_action = NULL;
+}
+
+static void tell_failure(const struct explore_result *result)
+{
+    struct explore_failure *const failure = result->failure;
+    struct schedule schedule;
+
+    fprintf(stdout, "run %llu fails: %s (exit %d).\n", (unsigned long long)failure->run + 1,
+            verdict_words(failure->code, failure->endless), failure->code);
+    if (schedule_parse(failure->schedule, &schedule) != NULL)
+        become_replay(result->options, failure->schedule);
+    if (result->options->shrink) {
+        const uint32_t before = schedule.count;
+
+        shrink(&schedule, failure->code);
+        schedule_format(&schedule, failure->schedule, sizeof failure->schedule);
+        fprintf(stdout, "explore: shrunk from %u to %u action%s.\n", before, schedule.count,
+                schedule.count == 1 ? "" : "s");
+    }
+    fflush(stdout);
+    describe(&schedule);
+    if (result->options->schedule != NULL)
+        schedule_file_write(result->options->schedule, &schedule);
+    become_replay(result->options, failure->schedule);
+}
+
+void explore_report(const struct explore_result *result)
+{
+    print_dry_run(result);
+    print_rate(result);
+    if (result->failure != NULL)
+        tell_failure(result);
+    fprintf(stdout, "none fails.\n");
+    fflush(stdout);
+    leave_process(EXIT_PASSED);
+}
+
+void explore_fails_at_once(const struct explore_options *options, int code)
+{
+    fprintf(stdout,
+            "explore: the program fails without any interrupt or switch of ours: %s (exit %d).\n",
+            verdict_words(code, false), code);
+    become_replay(options, "");
+}
