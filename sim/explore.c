@@ -25,6 +25,7 @@
 #include "finish.h"
 #include "leave.h"
 #include "schedule.h"
+#include "schedule_file.h"
 #include "snapshot.h"
 #include "trace.h"
 
@@ -71,6 +72,7 @@ static bool running;      /* a run; put back to false between them */
 static bool is_child;     /* of a run of its own */
 static bool is_recording; /* the dry run */
 static bool runs_out;     /* the duration is over */
+static bool is_replay;
 static uint64_t devices_stopped_at;
 
 bool explore_is_strategy(const char *word)
@@ -485,14 +487,40 @@ static unsigned choose_workers(void)
     return count < WORKERS_MAX ? count : WORKERS_MAX;
 }
 
-int explore_try(const struct schedule *schedule)
+int explore_try(const struct schedule *schedule, enum steer_mode mode)
 {
-    struct steer_plan plan = {.mode = STEER_FIXED, .fixed = *schedule};
+    const struct steer_plan plan = {.mode = mode, .fixed = *schedule};
 
     return run_in_child(&plan);
 }
 
 /* --- all of it --- */
+
+static void parse_schedule(const char *text, struct schedule *schedule)
+{
+    const char *const why = schedule_parse(text, schedule);
+
+    if (why == NULL)
+        return;
+    fprintf(stderr, "%s: --inject '%s' is no schedule: %s\n", program_invocation_short_name, text,
+            why);
+    leave_process(EXIT_USAGE);
+}
+
+static void follow_file(const char *path)
+{
+    FILE *const file = fopen(path, "r");
+    unsigned line = 0;
+    const char *const why = file != NULL ? schedule_file_follow(file, &line) : strerror(errno);
+
+    if (file != NULL)
+        fclose(file);
+    if (why == NULL)
+        return;
+    fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name, path, line,
+            why);
+    leave_process(EXIT_USAGE);
+}
 
 static _Noreturn void explore(void)
 {
@@ -519,26 +547,32 @@ static _Noreturn void explore(void)
     explore_report(&result);
 }
 
-static _Noreturn void replay(void)
+static _Noreturn void replay(struct steer_plan *plan)
 {
-    struct steer_plan plan = {.mode = STEER_FIXED};
-    const char *const why = schedule_parse(ex->options.inject, &plan.fixed);
-
-    if (why != NULL) {
-        fprintf(stderr, "%s: --inject %s: %s\n", program_invocation_short_name, ex->options.inject,
-                why);
-        leave_process(EXIT_USAGE);
-    }
-    steer_begin(&plan);
+    plan->mode = ex->options.inject != NULL ? STEER_FIXED : STEER_RECORD;
+    if (ex->options.inject != NULL)
+        parse_schedule(ex->options.inject, &plan->fixed);
+    else
+        follow_file(ex->options.schedule);
+    is_replay = true;
+    steer_begin(plan);
     carrier_enter(first_carrier);
+}
+
+void explore_tell_missed(void)
+{
+    if (is_replay && ex->options.inject == NULL)
+        schedule_file_missed();
 }
 
 void explore_all(struct carrier *first)
 {
+    static struct steer_plan plan;
+
     first_carrier = first;
     const int code = dry_run();
-    if (ex->options.inject != NULL)
-        replay();
+    if (ex->options.inject != NULL || ex->options.runs == 0)
+        replay(&plan);
     if (code != EXIT_PASSED)
         explore_fails_at_once(&ex->options, code);
     explore();

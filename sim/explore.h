@@ -16,9 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct carrier;
+#include "steer.h"
 
-struct schedule;
+struct carrier;
 
 struct explore_options {
     uint64_t runs;        /* 0: no exploration */
@@ -59,10 +59,13 @@ bool explore_lets_time_run_out(void);
 bool explore_let_time_run_out(void); /* it did */
 bool explore_found_waiters(void);
 
+/* A replay is over: tells what of its file never came about. */
+void explore_tell_missed(void);
+
 /* A steered run looks here now and then: ends it if it has become endless. */
 void explore_check_length(void);
 
-/* The verdict of this schedule, run in a child. */
-int explore_try(const struct schedule *schedule);
+/* The verdict of this schedule, run in a child; `mode`: FIXED or RECORD. */
+int explore_try(const struct schedule *schedule, enum steer_mode mode);
 
 #endif

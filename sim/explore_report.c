@@ -9,13 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "backtrace.h"
 #include "diagnose.h"
 #include "leave.h"
+#include "place.h"
 #include "schedule_file.h"
-#include "symbol.h"
 
-enum { ARGUMENTS_MAX = 256, FRAMES = 24 };
+enum { ARGUMENTS_MAX = 256 };
 
 /* Options of an exploration, which its replay does without. */
 static const struct {
@@ -169,7 +168,7 @@ static void shrink(struct schedule *schedule, int code)
             smaller.count--;
             memmove(&smaller.actions[i], &smaller.actions[i + 1],
                     (smaller.count - i) * sizeof smaller.actions[0]);
-            if (explore_try(&smaller) == code) {
+            if (explore_try(&smaller, STEER_FIXED) == code) {
                 *schedule = smaller;
                 changed = true;
             }
@@ -179,15 +178,13 @@ static void shrink(struct schedule *schedule, int code)
 
 static void describe_action(const struct steer_action *action)
 {
-    const void *frames[FRAMES];
     char where[640];
     char what[16];
 
     schedule_format_action(action, what, sizeof what);
-    backtrace_describe(frames, backtrace_capture(NULL, frames, FRAMES), where, sizeof where);
+    place_describe(where, sizeof where);
     fprintf(stdout, "  %-8s in %s after %u points, at %s\n", what,
-            steer_context_name(action->context), action->at,
-            where[0] != '\0' ? where : "no line of the application");
+            steer_context_name(action->context), action->at, where);
     fflush(stdout);
 }
 
@@ -195,8 +192,26 @@ static void describe_action(const struct steer_action *action)
 static void describe(const struct schedule *schedule)
 {
     steer_on_action = describe_action;
-    explore_try(schedule);
+    explore_try(schedule, STEER_FIXED);
     steer_on_action = NULL;
+}
+
+static void write_file(const struct explore_result *result, const struct schedule *schedule)
+{
+    FILE *const file = fopen(result->options->schedule, "w");
+
+    if (file == NULL) {
+        fprintf(stderr, "heapsim: the schedule can't be written to %s: %s\n",
+                result->options->schedule, strerror(errno));
+        return;
+    }
+    fprintf(file, "# With this %s (exit %d).\n",
+            verdict_words(result->failure->code, result->failure->endless), result->failure->code);
+    fflush(file);
+    schedule_file_record(file);
+    explore_try(schedule, STEER_RECORD);
+    fclose(file);
+    fprintf(stdout, "  Schedule: %s\n", result->options->schedule);
 }
 
 static void tell_failure(const struct explore_result *result)
@@ -219,7 +234,7 @@ static void tell_failure(const struct explore_result *result)
     fflush(stdout);
     describe(&schedule);
     if (result->options->schedule != NULL)
-        schedule_file_write(result->options->schedule, &schedule);
+        write_file(result, &schedule);
     become_replay(result->options, failure->schedule);
 }
 

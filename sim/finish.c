@@ -80,6 +80,7 @@ void finish(enum exit_code code)
     if (explore_run_is_on())
         explore_end_run((int)verdict(code));
     late_code = (int)code;
+    explore_tell_missed();
     finish_reports();
     leave_process((int)verdict(code));
 }

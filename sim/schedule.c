@@ -46,7 +46,7 @@ static bool parse_number(const char *text, unsigned long below, unsigned long *n
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *number < below;
 }
 
-static bool parse_action(const char *text, struct steer_action *action)
+bool schedule_parse_action(const char *text, struct steer_action *action)
 {
     unsigned long value = 0;
 
@@ -77,7 +77,7 @@ static const char *parse_one(char *text, struct steer_action *action)
     *at = *colon = '\0';
     if (!parse_number(at + 1, UINT32_MAX, &number))
         return "between '@' and ':' stands how many points of the context come before";
-    if (!parse_action(colon + 1, action))
+    if (!schedule_parse_action(colon + 1, action))
         return "an action is 'tick', 'lineN' with N from 0 to 63, or 'coreN'";
     action->at = (uint32_t)number;
     action->context = steer_context_find(text);

@@ -16,6 +16,9 @@ const char *schedule_parse(const char *text, struct schedule *schedule);
 
 void schedule_format(const struct schedule *schedule, char *text, size_t size);
 
+/* False if it is none. */
+bool schedule_parse_action(const char *text, struct steer_action *action);
+
 /* "tick", "line2", "core1"; into at least 16 bytes. */
 void schedule_format_action(const struct steer_action *action, char *text, size_t size);
 

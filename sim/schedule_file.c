@@ -1,7 +1,123 @@
+#define _GNU_SOURCE
 #include "schedule_file.h"
 
-void schedule_file_write(const char *path, const struct schedule *schedule)
+#include <string.h>
+
+#include "place.h"
+
+static FILE *record;
+static char here[PLACE_TEXT_MAX]; /* the point that the run is at */
+static uint32_t here_context, here_at;
+static bool is_somewhere;
+
+static struct step {
+    struct steer_action action;
+    char place[PLACE_TEXT_MAX];
+    bool done;
+} steps[STEER_ACTIONS_MAX];
+static unsigned step_count;
+
+/* A point is asked for several times if something is done there: it is counted once. */
+static void arrive(const struct steer_point *point)
 {
-    (void)path;
-    (void)schedule;
+    if (is_somewhere && here_context == point->context && here_at == point->at)
+        return;
+    is_somewhere = true;
+    here_context = point->context;
+    here_at = point->at;
+    place_name(point, here, sizeof here);
+}
+
+static bool only_arrive(const struct steer_point *point, struct steer_action *action)
+{
+    (void)action;
+    arrive(point);
+    return false;
+}
+
+static void write_action(const struct steer_action *action)
+{
+    char what[16];
+    char where[640];
+
+    schedule_format_action(action, what, sizeof what);
+    place_describe(where, sizeof where);
+    fprintf(record, "# at %s\n%s %s %s\n", where, what, steer_context_name(action->context), here);
+    fflush(record);
+}
+
+void schedule_file_record(FILE *file)
+{
+    record = file;
+    steer_chooser = only_arrive;
+    steer_on_action = write_action;
+}
+
+static bool follow(const struct steer_point *point, struct steer_action *action)
+{
+    arrive(point);
+    for (unsigned i = 0; i < step_count; i++) {
+        struct step *const step = &steps[i];
+
+        if (step->done || step->action.context != point->context ||
+            strcmp(step->place, here) != 0 || !steer_is_possible(point, &step->action))
+            continue;
+        step->done = true;
+        action->kind = step->action.kind;
+        action->value = step->action.value;
+        return true;
+    }
+    return false;
+}
+
+static const char *parse_step(char *text, struct step *step)
+{
+    char *const context = strchr(text, ' ');
+    char *const place = context != NULL ? strchr(context + 1, ' ') : NULL;
+
+    if (place == NULL)
+        return "a line is ACTION CONTEXT FUNCTION+LINE KIND COUNT";
+    *context = *place = '\0';
+    if (!schedule_parse_action(text, &step->action))
+        return "an action is 'tick', 'lineN' with N from 0 to 63, or 'coreN'";
+    step->action.context = steer_context_find(context + 1);
+    if ((size_t)snprintf(step->place, sizeof step->place, "%s", place + 1) >= sizeof step->place)
+        return "the place is too long";
+    return NULL;
+}
+
+const char *schedule_file_follow(FILE *file, unsigned *line)
+{
+    char text[400];
+    const char *why = NULL;
+
+    for (*line = 1; why == NULL && fgets(text, sizeof text, file) != NULL; ++*line) {
+        text[strcspn(text, "\r\n")] = '\0';
+        if (text[0] == '#' || text[0] == '\0')
+            continue;
+        if (step_count == STEER_ACTIONS_MAX)
+            return "there are more than 128 actions";
+        why = parse_step(text, &steps[step_count++]);
+    }
+    --*line;
+    steer_chooser = follow;
+    return why;
+}
+
+unsigned schedule_file_missed(void)
+{
+    unsigned missed = 0;
+
+    for (unsigned i = 0; i < step_count; i++) {
+        char what[16];
+
+        if (steps[i].done)
+            continue;
+        missed++;
+        schedule_format_action(&steps[i].action, what, sizeof what);
+        fprintf(stderr,
+                "heapsim: schedule: the run never came to '%s' of '%s', where %s was to happen.\n",
+                steps[i].place, steer_context_name(steps[i].action.context), what);
+    }
+    return missed;
 }

@@ -38,6 +38,7 @@ struct steering {
 
 bool steer_is_on;
 void (*steer_on_point)(const struct steer_point *point);
+bool (*steer_chooser)(const struct steer_point *point, struct steer_action *action);
 void (*steer_on_action)(const struct steer_action *action);
 struct steer_access steer_access = {.kind = POINT_KERNEL};
 
@@ -228,7 +229,7 @@ int64_t steer_grant(void)
     return left > 0 ? left : 1;
 }
 
-static bool is_possible(const struct steer_point *possible, const struct steer_action *action)
+bool steer_is_possible(const struct steer_point *possible, const struct steer_action *action)
 {
     switch ((enum action)action->kind) {
     case ACTION_TICK:
@@ -307,9 +308,12 @@ static bool choose(struct steer_point *possible, struct steer_action *action)
 {
     const struct steer_action *fixed;
 
+    if (steer_chooser != NULL && steer->plan.mode == STEER_RECORD &&
+        steer_chooser(possible, action))
+        return true;
     while ((fixed = next_fixed(action->context)) != NULL && fixed->at <= action->at) {
         steer->next[action->context] = steer->after[steer->next[action->context]];
-        if (fixed->at == action->at && is_possible(possible, fixed)) {
+        if (fixed->at == action->at && steer_is_possible(possible, fixed)) {
             action->kind = fixed->kind;
             action->value = fixed->value;
             return true;

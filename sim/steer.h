@@ -84,6 +84,10 @@ void steer_begin(const struct steer_plan *plan);
 /* Where points are told in STEER_RECORD. */
 extern void (*steer_on_point)(const struct steer_point *point);
 
+/* If set: asked first, at each point of STEER_RECORD; true with kind and value for an action. */
+extern bool (*steer_chooser)(const struct steer_point *point, struct steer_action *action);
+bool steer_is_possible(const struct steer_point *possible, const struct steer_action *action);
+
 /* Called when an action was done, before its effect; for reports. */
 extern void (*steer_on_action)(const struct steer_action *action);
 

@@ -11,6 +11,7 @@ struct symbol {
     char function[80]; /* "" if it is not known; so are the others then */
     char file[512];
     int line;
+    int first_line; /* of the function; 0 if it is not known */
 };
 
 static const char *base_name(const char *path)
@@ -60,6 +61,18 @@ static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
     return NULL;
 }
 
+static int first_line(Dwfl_Module *module, Dwarf_Addr at)
+{
+    GElf_Off offset;
+    GElf_Sym symbol;
+    int number = 0;
+
+    if (dwfl_module_addrinfo(module, at, &offset, &symbol, NULL, NULL, NULL) == NULL)
+        return 0;
+    Dwarf_Line *const line = find_line(module, at - offset);
+    return line != NULL && dwarf_lineno(line, &number) == 0 ? number : 0;
+}
+
 static void read_symbol(const void *return_address, struct symbol *symbol)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
@@ -73,6 +86,7 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
         function = dwfl_module_addrname(module, at);
         if (line != NULL && dwarf_lineno(line, &symbol->line) == 0)
             file = dwarf_linesrc(line, NULL, NULL);
+        symbol->first_line = first_line(module, at);
     }
     snprintf(symbol->function, sizeof symbol->function, "%s", function != NULL ? function : "");
     snprintf(symbol->file, sizeof symbol->file, "%s", file != NULL ? file : "");
@@ -133,6 +147,17 @@ void symbol_describe(const void *return_address, char *text, size_t size)
         snprintf(text, size, "%s (%s:%d)", symbol.function, base_name(symbol.file), symbol.line);
     else if (symbol.function[0] != '\0')
         snprintf(text, size, "%s (%p)", symbol.function, return_address);
+    else
+        snprintf(text, size, "%p", return_address);
+}
+
+void symbol_place(const void *return_address, char *text, size_t size)
+{
+    struct symbol symbol = {.line = 0};
+
+    look_up(return_address, &symbol);
+    if (symbol.function[0] != '\0')
+        snprintf(text, size, "%s+%d", symbol.function, symbol.line - symbol.first_line);
     else
         snprintf(text, size, "%p", return_address);
 }

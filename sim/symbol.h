@@ -11,6 +11,9 @@
  */
 void symbol_describe(const void *return_address, char *text, size_t size);
 
+/* Writes "function+2": two lines below the line that its code begins with. As above. */
+void symbol_place(const void *return_address, char *text, size_t size);
+
 /*
  * True if the instruction before a return address is the application's: its source file is known,
  * and is none of heapsim's kernel/ and sim/. As above.
