@@ -22,7 +22,7 @@
 
 #define CORES   2
 #define BUFFERS 4
-#define ROUNDS  3
+#define ROUNDS  2
 #define TAG     0x10000u
 #define INDEX   0xffffu /* of the tagged word: number of a buffer; 0: none */
 
