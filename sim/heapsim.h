@@ -71,6 +71,12 @@ uint32_t sim_random(uint32_t limit);
 /* How many cores the board has (--cores). Any context. */
 unsigned sim_core_count(void);
 
+/*
+ * Whether --fix is given: a scenario with a planted bug then does what is right, so that both can
+ * be run, and compared, as one program. Any context; no safepoint.
+ */
+bool sim_fixed(void);
+
 /* A safepoint: an interrupt may arrive and the core may pass to another task. Any context. */
 void sim_safepoint(void);
 

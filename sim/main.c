@@ -61,6 +61,7 @@ enum {
     OPTION_RUN,
     OPTION_FORK_RUNS,
     OPTION_WORKERS,
+    OPTION_FIX,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -97,6 +98,7 @@ static const struct argp_option options[] = {
      "What the UART receives, with virtual times, instead of a terminal", 0},
     {"uart-record", OPTION_UART_RECORD, "FILE", 0,
      "Write what it received as such a script (virtual engine only)", 0},
+    {"fix", OPTION_FIX, NULL, 0, "Run what is repaired, in a scenario with a planted bug", 0},
     {0}};
 
 static const struct argp_option explore_options[] = {
@@ -136,6 +138,7 @@ struct settings {
     bool trace_hash;
     bool irq_report;
     struct explore_options explore;
+    bool fixed;
     uint64_t rtthread;
     char **arguments; /* the application's */
     int argument_count;
@@ -146,6 +149,11 @@ static struct settings settings = {.engine = {.cores = 1, .seed = 1},
                                    .rtthread = HEAP_VERSION(5, 2, 0)};
 
 extern const struct sim_board sim_board __attribute__((weak)); /* the application's */
+
+bool sim_fixed(void)
+{
+    return settings.fixed;
+}
 
 static bool has_board(void)
 {
@@ -237,6 +245,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_UART_RECORD:
         uart_choose_record(argument);
+        return 0;
+    case OPTION_FIX:
+        settings.fixed = true;
         return 0;
     case ARGP_KEY_ARGS:
         application_arguments(state->argv + state->next, state->argc - state->next);
