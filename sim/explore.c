@@ -107,6 +107,16 @@ void explore_prepare(const struct explore_options *options)
     explore_is_on = true;
 }
 
+/* What a run prints is of no interest; its replay prints it. */
+static void be_silent(void)
+{
+    const int null = open("/dev/null", O_RDWR);
+
+    dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    close(null);
+}
+
 /* --- who is left waiting, when nothing comes in any more --- */
 
 static uint32_t hash_text(uint32_t hash, const char *text)
@@ -256,6 +266,7 @@ static int run_in_child(const struct steer_plan *plan)
     const pid_t child = fork();
     if (child == 0) {
         is_child = true;
+        be_silent();
         steer_begin(plan);
         running = true;
         carrier_visit(first_carrier);
@@ -267,15 +278,6 @@ static int run_in_child(const struct steer_plan *plan)
     if (WIFSIGNALED(status))
         return 128 + WTERMSIG(status);
     return WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : self->code;
-}
-
-static void be_silent(void)
-{
-    const int null = open("/dev/null", O_RDWR);
-
-    dup2(null, STDOUT_FILENO);
-    dup2(null, STDERR_FILENO);
-    close(null);
 }
 
 static _Noreturn void be_dry_run(void)

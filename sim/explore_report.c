@@ -176,6 +176,8 @@ static void shrink(struct schedule *schedule, int code)
     }
 }
 
+static FILE *out; /* standard output, where a run itself is silent */
+
 static void describe_action(const struct steer_action *action)
 {
     char where[640];
@@ -183,14 +185,17 @@ static void describe_action(const struct steer_action *action)
 
     schedule_format_action(action, what, sizeof what);
     place_describe(where, sizeof where);
-    fprintf(stdout, "  %-8s in %s after %u points, at %s\n", what,
-            steer_context_name(action->context), action->at, where);
-    fflush(stdout);
+    fprintf(out, "  %-8s in %s after %u points, at %s\n", what, steer_context_name(action->context),
+            action->at, where);
+    fflush(out);
 }
 
 /* In a child that runs it, and prints where it is at each action. */
 static void describe(const struct schedule *schedule)
 {
+    out = fdopen(dup(STDOUT_FILENO), "w");
+    if (out == NULL)
+        return;
     steer_on_action = describe_action;
     explore_try(schedule, STEER_FIXED);
     steer_on_action = NULL;
