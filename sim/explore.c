@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,11 +29,13 @@
 #include "schedule_file.h"
 #include "snapshot.h"
 #include "trace.h"
+#include "window.h"
 
 enum {
     WORKERS_MAX = 64,
     WAITERS_MAX = 256,
     RESERVED_CARRIERS = 32,
+    RESERVED_BYTES = 4 << 20,
     SILENT_SECONDS = 10, /* a run that reaches no point for so long never will */
     LENGTH_LEAST = 100000,
     LENGTH_FACTOR = 50 /* a run of so many times the dry run's points is endless */
@@ -400,6 +403,7 @@ static void start_worker(unsigned number)
     be_silent();
     if (!ex->forked) {
         carrier_reserve(RESERVED_CARRIERS); /* else each run maps its stacks anew */
+        window_premap(RESERVED_BYTES);
         if (!snapshot_take())
             _exit(EXIT_INTERNAL);
     }
@@ -470,6 +474,15 @@ static double seconds(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static double cpu_seconds(void)
+{
+    struct rusage use;
+
+    getrusage(RUSAGE_CHILDREN, &use);
+    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+           (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
+}
+
 static struct explore_failure *first_failure(void)
 {
     for (unsigned i = 0; i < WORKERS_MAX; i++)
@@ -527,6 +540,7 @@ static void follow_file(const char *path)
 static _Noreturn void explore(void)
 {
     const double start = seconds();
+    const double cpu_start = cpu_seconds();
     const unsigned count = choose_workers();
 
     ex->forked = ex->options.forked || ex->forked_why != NULL || !snapshot_is_possible();
@@ -540,6 +554,7 @@ static _Noreturn void explore(void)
         .strategy = ex->strategy,
         .runs = ex->runs,
         .seconds = seconds() - start,
+        .cpu_seconds = cpu_seconds() - cpu_start,
         .workers = count,
         .forked = ex->forked,
         .forked_why = ex->forked_why != NULL    ? ex->forked_why

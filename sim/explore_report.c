@@ -146,13 +146,20 @@ static void print_dry_run(const struct explore_result *result)
         fprintf(stdout, "explore: each run is a process of its own: %s.\n", result->forked_why);
 }
 
+static double rate(uint64_t runs, double seconds)
+{
+    return (double)runs / (seconds > 1e-6 ? seconds : 1e-6);
+}
+
 static void print_rate(const struct explore_result *result)
 {
     fprintf(stdout,
-            "explore: %llu runs in %.2f s (%.0f a second on %u CPUs), strategy %s, seed %llu: ",
-            (unsigned long long)result->runs, result->seconds,
-            (double)result->runs / (result->seconds > 0 ? result->seconds : 1e-9), result->workers,
-            strategy_names[result->strategy], (unsigned long long)result->options->seed);
+            "explore: %llu runs in %.2f s on %u CPU%s (%.0f a second, %.0f a second of CPU time), "
+            "strategy %s, seed %llu: ",
+            (unsigned long long)result->runs, result->seconds, result->workers,
+            result->workers == 1 ? "" : "s", rate(result->runs, result->seconds),
+            rate(result->runs, result->cpu_seconds), strategy_names[result->strategy],
+            (unsigned long long)result->options->seed);
 }
 
 /* --- the failing schedule --- */

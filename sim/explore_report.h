@@ -17,7 +17,8 @@ struct explore_result {
     const struct explore_options *options;
     enum strategy strategy;
     uint64_t runs;
-    double seconds;
+    double seconds;     /* on the clock */
+    double cpu_seconds; /* of all workers */
     unsigned workers;
     bool forked;
     const char *forked_why;

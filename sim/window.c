@@ -12,6 +12,8 @@ enum { PAGE = 4096, UNIT = 64, CLASSES = 64, CHUNK = 1 << 20, PIECES_MAX = 1 << 
 static taddr_t next_page; /* 0: the window has not been asked for yet */
 static taddr_t window_end;
 
+static taddr_t premapped_end; /* pages below it are mapped, and zero */
+
 static struct piece {
     taddr_t begin;
     tsize_t size;
@@ -21,6 +23,12 @@ static unsigned piece_count;
 static char *chunk; /* objects are cut from here */
 static size_t chunk_left;
 static void *free_objects[CLASSES]; /* by size in units; each links to the next */
+
+static bool map(void *pages, size_t size)
+{
+    return mmap(pages, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                0) == pages;
+}
 
 void *window_pages(size_t size)
 {
@@ -34,12 +42,22 @@ void *window_pages(size_t size)
     if (whole + PAGE > window_end - next_page || piece_count == PIECES_MAX)
         return NULL;
     char *const pages = target_pointer(next_page + PAGE);
-    if (mmap(pages, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-             0) != pages)
+    if (next_page + PAGE + whole > premapped_end && !map(pages, whole))
         return NULL;
     next_page += (taddr_t)(whole + PAGE);
     pieces[piece_count++] = (struct piece){(taddr_t)(uintptr_t)pages, (tsize_t)whole};
     return pages;
+}
+
+void window_premap(size_t size)
+{
+    const taddr_t before = next_page;
+    char *const pages = window_pages(size);
+
+    if (pages == NULL)
+        return;
+    premapped_end = next_page;
+    next_page = before;
 }
 
 unsigned window_pieces(void)

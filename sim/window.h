@@ -15,6 +15,12 @@
  * full. */
 void *window_pages(size_t size);
 
+/*
+ * Maps so many bytes in advance: what is given out later costs no system call, but has no guard
+ * below it until they are used up. For runs whose memory is put back by a snapshot.
+ */
+void window_premap(size_t size);
+
 /* The pages given out so far, each time as one piece. */
 unsigned window_pieces(void);
 void window_piece(unsigned index, taddr_t *begin, tsize_t *size);
