@@ -91,9 +91,8 @@ bool steer_is_possible(const struct steer_point *possible, const struct steer_ac
 /* Called when an action was done, before its effect; for reports. */
 extern void (*steer_on_action)(const struct steer_action *action);
 
-/* What was done in this run. True if all of it found room. */
+/* What was done in this run. */
 const struct schedule *steer_done(void);
-bool steer_done_is_whole(void);
 
 /* Points so far, over all contexts. */
 uint64_t steer_points(void);
