@@ -42,6 +42,9 @@
 #define TICK_PATIENCE    5u
 #define TICKS_ALL_NS     200000000u
 
+/* Steered code that has interrupts wait, and spends time, looks for them so often. */
+#define SPENT_AT_ONCE_NS 1000u
+
 /* A core that waits for the kernel lock looks again after this long. */
 #define SPIN_NS 100u
 
@@ -156,14 +159,18 @@ static uint64_t next_due(void)
 }
 
 /*
- * True if there may be more of it. A steered core may have been left behind for long: one after the
- * other, so that an ISR comes between two interrupts of a line. Else time stops at each.
+ * True if there may be more of it. A steered core may have been left behind for long: then one
+ * comes after the other, each when the ISR before has ended, so that no interrupt is lost. Else
+ * time stops at each.
  */
 static bool deliver(void)
 {
+    const struct core *const core = kernel_core();
     const uint64_t clock = active()->clock;
     const uint64_t due = next_due();
 
+    if (steer_is_on && due < clock && (core->interrupts > 0 || core->masked))
+        return false;
     deliver_until(steer_is_on && due < clock ? due : clock);
     return due < clock && next_due() <= clock;
 }
@@ -467,7 +474,7 @@ static void spend_steered(uint64_t nanoseconds)
             next = devices_next();
         if (engine_clock.end < next)
             next = engine_clock.end;
-        const uint64_t left = next > active()->clock ? next - active()->clock : 1;
+        const uint64_t left = next > active()->clock ? next - active()->clock : SPENT_AT_ONCE_NS;
         const uint64_t step = nanoseconds < left ? nanoseconds : left;
 
         active()->clock += step;
