@@ -65,6 +65,9 @@ void explore_tell_missed(void);
 /* A steered run looks here now and then: ends it if it has become endless. */
 void explore_check_length(void);
 
+/* In a run the program has changed what can't be put back: a clause that says so. */
+void explore_note_host(const char *what);
+
 /* The verdict of this schedule, run in a child; `mode`: FIXED or RECORD. */
 int explore_try(const struct schedule *schedule, enum steer_mode mode);
 

@@ -197,6 +197,11 @@ uint64_t steer_points(void)
     return steer->points;
 }
 
+uint64_t steer_points_of(const struct steering *steering)
+{
+    return *(const volatile uint64_t *)&steering->points;
+}
+
 /* --- points --- */
 
 void steer_used(int64_t points)

@@ -94,8 +94,9 @@ extern void (*steer_on_action)(const struct steer_action *action);
 /* What was done in this run. */
 const struct schedule *steer_done(void);
 
-/* Points so far, over all contexts. */
+/* Points so far, over all contexts: of this process's run, or another's. */
 uint64_t steer_points(void);
+uint64_t steer_points_of(const struct steering *steering);
 
 /* Contexts: "a", "a#2" for the second task of that name, "isr:5". */
 const char *steer_context_name(uint32_t context);
