@@ -642,8 +642,25 @@ static void follow_file(const char *path)
         fclose(file);
     if (why == NULL)
         return;
-    fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name, path, line,
-            why);
+    if (line > 0)
+        fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name, path,
+                line, why);
+    else
+        fprintf(stderr, "%s: --schedule %s: %s\n", program_invocation_short_name, path, why);
+    leave_process(EXIT_USAGE);
+}
+
+/* With --run K: which the strategy may not have. */
+static void look_for_run(void)
+{
+    struct steer_plan plan;
+
+    if (ex->options.only == 0 ||
+        plans_get(ex->strategy, ex->options.seed, ex->options.runs, ex->options.only - 1, &plan))
+        return;
+    fprintf(stderr, "%s: there is no run %llu: strategy %s has fewer for this program\n",
+            program_invocation_short_name, (unsigned long long)ex->options.only,
+            strategy_names[ex->strategy]);
     leave_process(EXIT_USAGE);
 }
 
@@ -653,6 +670,7 @@ static _Noreturn void explore(void)
     const double cpu_start = cpu_seconds();
     const unsigned count = choose_workers();
 
+    look_for_run();
     ex->forked = ex->options.forked || ex->forked_why != NULL || !snapshot_is_possible();
     for (unsigned i = 0; i < WORKERS_MAX; i++)
         ex->workers[i].failure.run = NONE;
@@ -691,10 +709,9 @@ static _Noreturn void replay(struct steer_plan *plan)
     carrier_enter(first_carrier);
 }
 
-void explore_tell_missed(void)
+bool explore_kept_to_file(void)
 {
-    if (is_replay && ex->options.inject == NULL)
-        schedule_file_missed();
+    return !is_replay || ex->options.inject != NULL || schedule_file_missed() == 0;
 }
 
 void explore_all(struct carrier *first)
