@@ -451,6 +451,15 @@ static void point(void)
     grant();
 }
 
+/* One that is there however large the budget is: a place of its own. */
+static void point_of_its_own(void)
+{
+    settle();
+    if (steer_is_on)
+        steer_count_point();
+    point();
+}
+
 /* An ISR begins or ends: what was granted was its, or the interrupted one's. */
 static void change_context(void)
 {
@@ -479,7 +488,7 @@ static void spend_steered(uint64_t nanoseconds)
 
         active()->clock += step;
         nanoseconds -= step;
-        point();
+        point_of_its_own();
     }
 }
 
@@ -625,7 +634,7 @@ static void idle(void)
         }
         pass_to(choose_core());
     }
-    point();
+    point_of_its_own();
 }
 
 /* --- set-up and end --- */

@@ -210,6 +210,12 @@ void steer_used(int64_t points)
     steer->points += (uint64_t)points;
 }
 
+void steer_count_point(void)
+{
+    steer->used[steer_context()]++;
+    steer->points++;
+}
+
 static const struct steer_action *next_fixed(uint32_t context)
 {
     const uint32_t next = steer->next[context];

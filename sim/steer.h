@@ -110,6 +110,9 @@ uint32_t steer_task_begins(const char *name);
 /* That many points were used up by the context that got them granted. */
 void steer_used(int64_t points);
 
+/* The context that runs now comes by a point that no budget counts. */
+void steer_count_point(void);
+
 /* Points until the next place of the context that runs now; it gets these granted. */
 int64_t steer_grant(void);
 

@@ -179,6 +179,7 @@ check_orphans() {
             grep -qs '^State:.*[^Z] (' "/proc/$child/status" && fail "process $child is left"
         done
     done
+    return 0
 }
 
 check=$1
