@@ -1,5 +1,5 @@
 # What other projects use: find_package(heapsim), heapsim::rtthread and its kin,
-# heapsim_add_scenario.
+# heapsim_add_scenario, heapsim_add_schedule_test.
 
 # heapsim_install_package(targets...): libraries, headers and the CMake package.
 function(heapsim_install_package)
@@ -17,5 +17,5 @@ function(heapsim_install_package)
   write_basic_package_version_file(${CMAKE_BINARY_DIR}/heapsimConfigVersion.cmake
                                    COMPATIBILITY SameMinorVersion)
   install(FILES ${CMAKE_BINARY_DIR}/heapsimConfig.cmake ${CMAKE_BINARY_DIR}/heapsimConfigVersion.cmake
-          cmake/HeapsimScenario.cmake DESTINATION ${destination})
+          cmake/HeapsimScenario.cmake cmake/HeapsimReplay.cmake DESTINATION ${destination})
 endfunction()

@@ -72,3 +72,36 @@ function(heapsim_add_scenario name)
                            -fno-sanitize=alignment -fno-omit-frame-pointer)
   endif()
 endfunction()
+
+# heapsim_add_schedule_test(NAME SCENARIO FILE [EXIT code] [OPTIONS option...])
+#
+# A CTest case of that name: the program SCENARIO (of heapsim_add_scenario) replays the schedule in
+# FILE, which --explore N --schedule FILE once wrote, and ends with EXIT: 0, if nothing is said, since
+# what failed once is mended. OPTIONS are those of the exploration (--cores 2, say), without those
+# that begin it.
+#
+# A schedule names places in the source. It holds while other code changes; when the program does not
+# come to one of its places any more, the test fails and names it: explore again, and keep the new
+# file.
+function(heapsim_add_schedule_test name scenario file)
+  cmake_parse_arguments(PARSE_ARGV 3 schedule "" "EXIT" "OPTIONS")
+  if(schedule_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "heapsim_add_schedule_test(${name}): '${schedule_UNPARSED_ARGUMENTS}' is none "
+                        "of EXIT code and OPTIONS option...")
+  endif()
+  if(NOT TARGET ${scenario})
+    message(FATAL_ERROR "heapsim_add_schedule_test(${name}): there is no scenario ${scenario}")
+  endif()
+  get_filename_component(path "${file}" ABSOLUTE)
+  if(NOT EXISTS "${path}")
+    message(FATAL_ERROR "heapsim_add_schedule_test(${name}): there is no file ${path}; "
+                        "${scenario} --explore 5000 --shrink --schedule FILE writes one")
+  endif()
+  if(NOT DEFINED schedule_EXIT)
+    set(schedule_EXIT 0)
+  endif()
+  add_test(NAME ${name}
+    COMMAND ${CMAKE_COMMAND} "-DPROGRAM=$<TARGET_FILE:${scenario}>" "-DFILE=${path}"
+            "-DEXIT=${schedule_EXIT}" "-DOPTIONS=${schedule_OPTIONS}"
+            -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/HeapsimReplay.cmake)
+endfunction()

@@ -80,6 +80,13 @@ void devices_stop_all(void)
     next_due = DEVICES_NEVER;
 }
 
+/* One that is pending already would be lost: a device gives an ISR time to come. */
+static bool can_be_hastened(const struct device *device)
+{
+    return device->active &&
+           (kernel.irq.pending[device->core][device->line / 32] >> device->line % 32 & 1) == 0;
+}
+
 uint64_t devices_lines(void)
 {
     uint64_t lines = 0;
@@ -87,7 +94,7 @@ uint64_t devices_lines(void)
     if (next_due == DEVICES_NEVER)
         return 0;
     for (unsigned i = 0; i < DEVICES_MAX; i++)
-        if (devices[i].active)
+        if (can_be_hastened(&devices[i]))
             lines |= (uint64_t)1 << devices[i].line;
     return lines;
 }
@@ -97,12 +104,16 @@ void devices_hasten(unsigned line, uint64_t now)
     struct device *first = NULL;
 
     for (unsigned i = 0; i < DEVICES_MAX; i++)
-        if (devices[i].active && devices[i].line == line &&
+        if (can_be_hastened(&devices[i]) && devices[i].line == line &&
             (first == NULL || devices[i].next < first->next))
             first = &devices[i];
     if (first == NULL || first->next <= now)
         return;
-    first->base = now;
+    const uint64_t early = first->next - now;
+    if (first->raised == 0) /* a burst begins; its last one goes on */
+        first->base = now;
+    else
+        first->base -= first->base < early ? first->base : early;
     first->next = now;
     find_next();
 }

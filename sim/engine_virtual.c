@@ -34,6 +34,17 @@
 /* Several cores take turns of about this long: a thousand memory accesses. */
 #define QUANTUM_NS 5000u
 
+/*
+ * Steered: no timeout comes because of a tick that is further away than both, and ticks pass for so
+ * long in all.
+ */
+#define TICK_PATIENCE_NS 20000000u
+#define TICK_PATIENCE    5u
+#define TICKS_ALL_NS     200000000u
+
+/* Steered code that has interrupts wait, and spends time, looks for them so often. */
+#define SPENT_AT_ONCE_NS 1000u
+
 /* A core that waits for the kernel lock looks again after this long. */
 #define SPIN_NS 100u
 
@@ -50,8 +61,9 @@ static struct {
     struct virtual_core cores[CORES_MAX];
     int lock_owner; /* core that holds the kernel lock, or -1 */
     int64_t granted;
-    unsigned switches; /* tasks' and cores' */
-    int forced;        /* the core that steering lets run now, or -1 */
+    unsigned switches;   /* tasks' and cores' */
+    int forced;          /* the core that steering lets run now, or -1 */
+    uint32_t ticks_left; /* that steering may let pass */
     struct random random;
     _Atomic uint32_t progress; /* for the watchdog */
 } sim = {.lock_owner = -1, .granted = ENGINE_BOOT_BUDGET, .forced = -1};
@@ -123,20 +135,44 @@ static void grant(void)
                           memory_order_relaxed);
 }
 
-/* Makes pending what is due on the running core. */
-static void deliver(void)
+/* Makes pending what is due on the running core by then. */
+static void deliver_until(uint64_t time)
 {
     struct virtual_core *const core = active();
 
-    if (core->next_tick <= core->clock) {
+    if (core->next_tick <= time) {
         irq_pend(seat->core,
                  IRQ_TICK); /* ticks missed while it ran masked are one, as on a board */
-        core->next_tick +=
-            (core->clock - core->next_tick) / engine_clock.tick_ns * engine_clock.tick_ns;
+        core->next_tick += (time - core->next_tick) / engine_clock.tick_ns * engine_clock.tick_ns;
         core->next_tick += engine_clock.tick_ns;
     }
     if (seat->core == 0)
-        devices_deliver(core->clock);
+        devices_deliver(time);
+}
+
+/* When something is to become pending on the running core. */
+static uint64_t next_due(void)
+{
+    const uint64_t tick = active()->next_tick;
+
+    return seat->core == 0 && devices_next() < tick ? devices_next() : tick;
+}
+
+/*
+ * True if there may be more of it. A steered core may have been left behind for long: then one
+ * comes after the other, each when the ISR before has ended, so that no interrupt is lost. Else
+ * time stops at each.
+ */
+static bool deliver(void)
+{
+    const struct core *const core = kernel_core();
+    const uint64_t clock = active()->clock;
+    const uint64_t due = next_due();
+
+    if (steer_is_on && due < clock && (core->interrupts > 0 || core->masked))
+        return false;
+    deliver_until(steer_is_on && due < clock ? due : clock);
+    return due < clock && next_due() <= clock;
 }
 
 /* --- which core runs --- */
@@ -202,14 +238,20 @@ static void look_at_terminal(bool nobody_runs)
     uart_look(latest, next, nobody_runs);
 }
 
-/* True if the core that runs goes on, or another is made to. Whoever is ahead has had to wait. */
+/* Cores that run have had to wait until then. */
+static void let_wait_until(uint64_t time)
+{
+    for (unsigned i = 0; i < kernel.core_count; i++)
+        if (!sim.cores[i].idle && sim.cores[i].clock < time)
+            sim.cores[i].clock = time;
+}
+
+/* True if the core that runs goes on, or another is made to, for which the others wait. */
 static bool steered_core(unsigned *core)
 {
     if (sim.forced >= 0 && !sim.cores[sim.forced].idle) {
         *core = (unsigned)sim.forced;
-        for (unsigned i = 0; i < kernel.core_count; i++)
-            if (!sim.cores[i].idle && sim.cores[i].clock < sim.cores[*core].clock)
-                sim.cores[i].clock = sim.cores[*core].clock;
+        let_wait_until(sim.cores[*core].clock);
         sim.forced = -1;
         return true;
     }
@@ -284,25 +326,36 @@ static bool has_rival(const struct task *task)
     return set != NULL;
 }
 
-/* Ticks until one changes something on this core; WAIT_FOREVER if none ever does. */
+/*
+ * Ticks until one changes something on this core; WAIT_FOREVER if none ever does, or only one that
+ * is further away than code is slow: who waits for a second sees what takes microseconds be done.
+ */
 static uint32_t ticks_to_change(void)
 {
     const struct task *const task = kernel_core()->current;
+    const uint32_t patience = (uint32_t)(TICK_PATIENCE_NS / engine_clock.tick_ns);
+    const uint32_t least = patience > TICK_PATIENCE ? patience : TICK_PATIENCE;
     uint32_t ticks = seat->core == 0 ? timeout_next(kernel.tick) : WAIT_FOREVER;
 
+    if (ticks > least)
+        ticks = WAIT_FOREVER;
     if (task != &kernel_core()->idle && task->state == TASK_RUNNING && has_rival(task) &&
         task->slice_left < ticks)
         ticks = task->slice_left;
-    return ticks;
+    return ticks != WAIT_FOREVER && ticks <= sim.ticks_left ? ticks : WAIT_FOREVER;
 }
 
 static void take_what_is_due(void)
 {
-    deliver();
-    if (!kernel_core()->masked || irq_due()) {
-        kernel_settle();
-        settle();
-    }
+    bool more;
+
+    do {
+        more = deliver();
+        if (!kernel_core()->masked || irq_due()) {
+            kernel_settle();
+            settle();
+        }
+    } while (more);
 }
 
 /* Time passes until a tick changes something; or something else does, which comes before. */
@@ -310,11 +363,14 @@ static void pass_ticks(void)
 {
     const unsigned before = sim.switches;
 
-    for (uint32_t left = ticks_to_change(); left > 0 && sim.switches == before; left--) {
-        struct virtual_core *const core = active();
+    for (uint32_t left = ticks_to_change(); left > 0 && sim.switches == before;) {
+        const uint64_t due = next_due();
 
-        if (core->clock < core->next_tick)
-            core->clock = core->next_tick;
+        if (due == active()->next_tick) {
+            left--;
+            sim.ticks_left -= sim.ticks_left > 0;
+        }
+        let_wait_until(due);
         take_what_is_due();
     }
 }
@@ -334,10 +390,23 @@ static void act(const struct steer_action *action)
     }
 }
 
+/* Nowhere an ISR, or code with interrupts off, takes that long: a device's next one would be lost.
+ */
+static bool ticks_can_pass(void)
+{
+    for (unsigned i = 0; i < kernel.core_count; i++) {
+        const struct core *const core = &kernel.cores[i];
+
+        if (core->masked || core->mask_level != 0 || core->interrupts > 0)
+            return false;
+    }
+    return true;
+}
+
 static void list_possible(struct steer_point *possible)
 {
     possible->masked = kernel_core()->masked;
-    possible->tick = !possible->masked && !irq_in_isr() && ticks_to_change() != WAIT_FOREVER;
+    possible->tick = ticks_can_pass() && ticks_to_change() != WAIT_FOREVER;
     possible->lines = devices_lines();
     possible->cores = 0;
     for (unsigned i = 0; i < kernel.core_count; i++)
@@ -367,17 +436,28 @@ static void point(void)
     if (steer_is_on)
         steered_point();
     for (;;) {
-        deliver();
+        const bool more = deliver();
         if (!kernel_core()->masked || irq_due()) { /* with a ceiling, urgent ones come in masked */
             kernel_settle(); /* the caller may be on another core afterwards */
             settle();
         }
+        if (more)
+            continue;
         const unsigned next = choose_core();
         if (next == seat->core)
             break;
         pass_to(next);
     }
     grant();
+}
+
+/* One that is there however large the budget is: a place of its own. */
+static void point_of_its_own(void)
+{
+    settle();
+    if (steer_is_on)
+        steer_count_point();
+    point();
 }
 
 /* An ISR begins or ends: what was granted was its, or the interrupted one's. */
@@ -403,12 +483,12 @@ static void spend_steered(uint64_t nanoseconds)
             next = devices_next();
         if (engine_clock.end < next)
             next = engine_clock.end;
-        const uint64_t left = next > active()->clock ? next - active()->clock : 1;
+        const uint64_t left = next > active()->clock ? next - active()->clock : SPENT_AT_ONCE_NS;
         const uint64_t step = nanoseconds < left ? nanoseconds : left;
 
         active()->clock += step;
         nanoseconds -= step;
-        point();
+        point_of_its_own();
     }
 }
 
@@ -554,7 +634,7 @@ static void idle(void)
         }
         pass_to(choose_core());
     }
-    point();
+    point_of_its_own();
 }
 
 /* --- set-up and end --- */
@@ -579,6 +659,7 @@ static void init(const struct engine_options *options)
         pin_to_one_cpu();
     sigaction(SIGURG, &action, NULL);
     sim.random.state = options->seed;
+    sim.ticks_left = (uint32_t)(TICKS_ALL_NS / engine_clock.tick_ns) + 4 * TICK_PATIENCE;
     seat->alone = options->cores == 1;
     for (unsigned i = 0; i < options->cores; i++) {
         sim.cores[i].next_tick = engine_clock.tick_ns;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,6 +21,7 @@
 #include "devices.h"
 #include "diagnose.h"
 #include "engine.h"
+#include "explore_host.h"
 #include "explore_plan.h"
 #include "explore_report.h"
 #include "finish.h"
@@ -29,6 +30,7 @@
 #include "schedule_file.h"
 #include "snapshot.h"
 #include "trace.h"
+#include "watchdog.h"
 #include "window.h"
 
 enum {
@@ -36,21 +38,30 @@ enum {
     WAITERS_MAX = 256,
     RESERVED_CARRIERS = 32,
     RESERVED_BYTES = 4 << 20,
-    SILENT_SECONDS = 10, /* a run that reaches no point for so long never will */
-    LENGTH_LEAST = 100000,
+    SILENT_SECONDS = 3,  /* of CPU time; a run that reaches no point meanwhile never will */
+    ASLEEP_SECONDS = 60, /* nor does one that waits for something of the host for so long */
+    DRY_SECONDS = 20,    /* of CPU time; so long the dry run may take */
+    RENEWED = 75,        /* a worker's exit: another one is to take its place */
+    LENGTH_LEAST = 20000000,
     LENGTH_FACTOR = 50 /* a run of so many times the dry run's points is endless */
 };
 
 #define NONE UINT64_MAX
 
+/* Of a process that runs schedules: what it was seen at, and since when. */
+struct watch {
+    uint64_t run, points;
+    double cpu, wall;
+};
+
 struct worker {
     pid_t process;
     _Atomic uint64_t run; /* it is busy with */
-    uint64_t seen;
-    time_t since;
+    struct watch watch;
     struct steering *steering;
     int code; /* of the run that is over */
-    bool endless;
+    enum run_end end;
+    char hash[80];
     struct explore_failure failure;
 };
 
@@ -60,6 +71,8 @@ static struct exploration {
     enum strategy strategy;
     bool forked;
     const char *forked_why;
+    const char *_Atomic host_change;             /* that a run made, and no snapshot has */
+    bool dry_run_ended;                          /* as it should */
     uint64_t limit;                              /* points of a run */
     uint32_t waiters[WAITERS_MAX], waiter_count; /* hashes: who is left waiting in the dry run */
     _Atomic uint64_t next, runs, failing;
@@ -173,7 +186,7 @@ bool explore_lets_time_run_out(void)
     runs_out = true;
     devices_stopped_at = engine_clock.end;
     devices_stop_all();
-    engine_clock.end += engine_clock.end < ENGINE_NEVER / 16 ? engine_clock.end * 8 : 0;
+    engine_clock.end += engine_clock.end < ENGINE_NEVER / 4 ? engine_clock.end : 0;
     return true;
 }
 
@@ -189,38 +202,18 @@ bool explore_found_waiters(void)
 
 /* --- the dry run: a child --- */
 
-struct host_state {
-    size_t allocated;
-    unsigned files;
-};
-
-static struct host_state host_state(void)
-{
-    struct host_state state = {.allocated = mallinfo2().uordblks};
-
-    for (int file = 0; file < 1024; file++)
-        state.files += fcntl(file, F_GETFD) >= 0;
-    return state;
-}
-
-/* Whether the program leaves something behind in the host that no snapshot has. */
-static const char *leftover(struct host_state before, struct host_state after)
-{
-    if (after.allocated != before.allocated)
-        return "it leaves blocks in the C library's heap";
-    if (after.files != before.files)
-        return "it leaves files open";
-    return NULL;
-}
-
 static struct host_state host_before;
 
 static _Noreturn void end_dry_run(void)
 {
-    ex->forked_why = leftover(host_before, host_state());
+    const struct host_state after = host_state();
+
+    ex->forked_why =
+        ex->host_change != NULL ? ex->host_change : host_leftover(&host_before, &after);
     if (runs_out)
         new_waiters();
-    leave_process(plans_analyse() ? 0 : EXIT_INTERNAL);
+    ex->dry_run_ended = true;
+    leave_process(0);
 }
 
 /* --- a run --- */
@@ -235,6 +228,8 @@ void explore_end_run(int code)
     self->code = code;
     if (is_recording)
         end_dry_run();
+    if (ex->options.hashes)
+        trace_hash_text(self->hash, sizeof self->hash);
     if (is_child)
         leave_process(0);
     carrier_quit();
@@ -244,29 +239,116 @@ void explore_check_length(void)
 {
     if (steer_points() <= ex->limit)
         return;
-    self->endless = true;
-    explore_end_run(EXIT_DEADLOCK);
+    if (running) {
+        self->end = END_NEVER;
+        explore_end_run(EXIT_DEADLOCK);
+    }
+    fprintf(stderr,
+            "heapsim: this run does not end: it came by %llu points so far, which is %u times as "
+            "many as without the schedule, and more.\n",
+            (unsigned long long)steer_points(), LENGTH_FACTOR);
+    finish(EXIT_DEADLOCK);
+}
+
+void explore_note_host(const char *what)
+{
+    if (running)
+        ex->host_change = what;
 }
 
 /* In this process: what the one before changed is put back. */
 static int run_here(const struct steer_plan *plan)
 {
     snapshot_restore();
-    self->endless = false;
+    self->end = END_ITSELF;
     steer_begin(plan);
     running = true;
     carrier_visit(first_carrier);
     return self->code;
 }
 
-/* In a child. A signal's number with 128 added, if one ended it. */
-static int run_in_child(const struct steer_plan *plan)
+/* A child that does not outlive this process. */
+static pid_t fork_child(void)
 {
+    const pid_t parent = getpid();
+    const pid_t child = fork();
+
+    if (child != 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(EXIT_INTERNAL);
+    return 0;
+}
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec time;
+
+    if (clock_gettime(clock, &time) != 0)
+        return 0;
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Used so far; the host may let a process wait for long, which says nothing of it. */
+static double cpu_seconds_of(pid_t process)
+{
+    clockid_t clock;
+
+    return clock_getcpuclockid(process, &clock) == 0 ? seconds_of(clock) : 0;
+}
+
+/* True if the process stands still: in a loop without safepoints, or asleep. */
+static bool is_silent(struct watch *watch, pid_t process, uint64_t run, uint64_t points)
+{
+    const double cpu = cpu_seconds_of(process);
+    const double wall = seconds_of(CLOCK_MONOTONIC);
+
+    if (run != watch->run || points != watch->points || watch->wall == 0)
+        *watch = (struct watch){run, points, cpu, wall};
+    return cpu - watch->cpu > SILENT_SECONDS ||
+           (wall - watch->wall > ASLEEP_SECONDS && cpu - watch->cpu < 1);
+}
+
+/*
+ * Until it has ended: its status. One that stands still is killed, and one that takes more than so
+ * many seconds of CPU time (0: however many).
+ */
+static int wait_for_child(pid_t child, unsigned seconds)
+{
+    struct timespec pause = {.tv_nsec = 20000};
+    struct watch watch = {0};
     int status;
 
-    self->code = EXIT_INTERNAL;
-    self->endless = false;
-    const pid_t child = fork();
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        const bool is_over = seconds > 0 && cpu_seconds_of(child) > seconds;
+        if (is_over || is_silent(&watch, child, 0, steer_points())) {
+            self->end = is_over ? END_NEVER : END_SILENT;
+            kill(child, SIGKILL);
+        }
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 2000000)
+            pause.tv_nsec += pause.tv_nsec / 4;
+    }
+    return status;
+}
+
+/* What a child came to. A signal's number with 128 added, if one ended it. */
+static int verdict_of(int status)
+{
+    if (self->end == END_SILENT || self->end == END_NEVER)
+        return EXIT_DEADLOCK;
+    if (WIFSIGNALED(status))
+        return 128 + WTERMSIG(status);
+    return WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : self->code;
+}
+
+static int run_in_child(const struct steer_plan *plan)
+{
+    self->code = EXIT_PASSED; /* if it ends by _exit(0) */
+    self->end = END_ITSELF;
+    self->hash[0] = '\0';
+    const pid_t child = fork_child();
     if (child == 0) {
         is_child = true;
         be_silent();
@@ -274,13 +356,7 @@ static int run_in_child(const struct steer_plan *plan)
         running = true;
         carrier_visit(first_carrier);
     }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (child < 0)
-        return EXIT_INTERNAL;
-    if (WIFSIGNALED(status))
-        return 128 + WTERMSIG(status);
-    return WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : self->code;
+    return child > 0 ? verdict_of(wait_for_child(child, 0)) : EXIT_INTERNAL;
 }
 
 static _Noreturn void be_dry_run(void)
@@ -298,20 +374,20 @@ static _Noreturn void be_dry_run(void)
 
 static int dry_run(void)
 {
-    int status = 0;
-
     ex->limit = UINT64_MAX;
-    self->code = EXIT_INTERNAL;
+    self->code = EXIT_PASSED;
+    self->end = END_ITSELF;
     plans_record();
-    const pid_t child = fork();
+    const pid_t child = fork_child();
     if (child == 0)
         be_dry_run();
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    const int status = child > 0 ? wait_for_child(child, DRY_SECONDS) : EXIT_INTERNAL << 8;
+    if (!plans_analyse())
+        return EXIT_INTERNAL;
+    if (!ex->dry_run_ended)
+        ex->forked_why = "it ends by a call of _exit()";
     ex->limit = LENGTH_LEAST + plans_facts().points * LENGTH_FACTOR;
-    if (child > 0 && WIFSIGNALED(status))
-        return 128 + WTERMSIG(status);
-    return self->code;
+    return verdict_of(status);
 }
 
 /* --- workers --- */
@@ -328,19 +404,29 @@ static void note_failure(struct worker *worker, uint64_t run, int code)
 
     failure->run = run;
     failure->code = code;
-    failure->endless = worker->endless;
+    failure->end = worker->end;
     schedule_format(steer_done(), failure->schedule, sizeof failure->schedule);
     while (run < lowest && !atomic_compare_exchange_weak(&ex->failing, &lowest, run))
         ;
 }
 
+/* That this process may use. */
+static unsigned cpus(void)
+{
+    cpu_set_t all;
+
+    CPU_ZERO(&all);
+    sched_getaffinity(0, sizeof all, &all);
+    return CPU_COUNT(&all) > 0 ? (unsigned)CPU_COUNT(&all) : 1;
+}
+
 static void use_cpu(unsigned number)
 {
     cpu_set_t all, one;
+    unsigned left = number % cpus();
 
+    CPU_ZERO(&all);
     sched_getaffinity(0, sizeof all, &all);
-    const unsigned count = (unsigned)CPU_COUNT(&all);
-    unsigned left = count > 0 ? number % count : 0;
     for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         if (CPU_ISSET(cpu, &all) && left-- == 0) {
             CPU_ZERO(&one);
@@ -351,14 +437,13 @@ static void use_cpu(unsigned number)
     }
 }
 
-static void print_hash(int out, uint64_t run, int code)
+static void print_hash(int out, const struct worker *worker, uint64_t run, int code)
 {
-    char line[160];
-    char hash[80];
+    char line[200];
+    const int length =
+        snprintf(line, sizeof line, "run %llu exit %d trace-hash %s\n", (unsigned long long)run + 1,
+                 code, worker->hash[0] != '\0' ? worker->hash : "none");
 
-    trace_hash_text(hash, sizeof hash);
-    const int length = snprintf(line, sizeof line, "run %llu exit %d trace-hash %s\n",
-                                (unsigned long long)run + 1, code, hash);
     (void)!write(out, line, (size_t)length);
 }
 
@@ -377,26 +462,23 @@ static void work(int out)
         const int code = run_once(&plan);
         atomic_fetch_add_explicit(&ex->runs, 1, memory_order_relaxed);
         if (ex->options.hashes)
-            print_hash(out, run, code);
+            print_hash(out, self, run, code);
         else if (code != EXIT_PASSED)
             note_failure(self, run, code);
+        self->run = NONE;
         if (ex->options.only > 0)
             return;
+        if (!ex->forked && ex->host_change != NULL) {
+            ex->host_change = NULL;
+            _exit(RENEWED);
+        }
     }
 }
 
-static void start_worker(unsigned number)
+static void be_worker(struct worker *worker, unsigned number)
 {
-    struct worker *const worker = &ex->workers[number];
-
-    worker->steering = steer_copy();
-    worker->run = NONE;
-    const pid_t child = fork();
-    if (child != 0) {
-        worker->process = child;
-        return;
-    }
     const int out = dup(STDOUT_FILENO);
+
     self = worker;
     steer_use(self->steering);
     use_cpu(number);
@@ -411,67 +493,95 @@ static void start_worker(unsigned number)
     _exit(0);
 }
 
-/* A worker is dead; what it did last killed it, unless it was done. */
-static void bury(struct worker *worker, int status)
+static void start_worker(unsigned number)
 {
-    worker->process = 0;
-    if (!WIFSIGNALED(status) && WEXITSTATUS(status) == 0)
-        return;
-    if (worker->run == NONE) {
-        note_failure(worker, 0, EXIT_INTERNAL);
-        return;
-    }
-    steer_use(worker->steering);
-    note_failure(worker, worker->run,
-                 WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    struct worker *const worker = &ex->workers[number];
+
+    if (worker->steering == NULL)
+        worker->steering = steer_copy();
+    worker->run = NONE;
+    worker->watch = (struct watch){0};
+    worker->end = END_ITSELF;
+    worker->hash[0] = '\0';
+    const pid_t child = fork_child();
+    if (child == 0)
+        be_worker(worker, number);
+    worker->process = child;
 }
 
-/* One that is busy with the same run for long stands in a loop without safepoints. */
+/*
+ * A worker is dead. What it did last has ended it, unless it was done. True if another one is to
+ * take its place.
+ */
+static bool bury(struct worker *worker, int status)
+{
+    const uint64_t run = worker->run;
+
+    worker->process = 0;
+    if (run == NONE && WIFEXITED(status) && WEXITSTATUS(status) == RENEWED)
+        return ex->options.only == 0;
+    if (run == NONE) {
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+            note_failure(worker, 0, EXIT_INTERNAL);
+        return false;
+    }
+    const int code = worker->end == END_SILENT ? EXIT_DEADLOCK
+                     : WIFSIGNALED(status)     ? 128 + WTERMSIG(status)
+                                               : WEXITSTATUS(status);
+    ex->runs++;
+    steer_use(worker->steering);
+    if (ex->options.hashes) {
+        worker->hash[0] = '\0';
+        fflush(stdout);
+        print_hash(STDOUT_FILENO, worker, run, code);
+    } else if (code != EXIT_PASSED) {
+        note_failure(worker, run, code);
+    }
+    return ex->options.only == 0;
+}
+
 static void kill_if_silent(struct worker *worker)
 {
-    const time_t now = time(NULL);
+    const uint64_t run = worker->run;
 
-    if (worker->run != worker->seen || worker->since == 0) {
-        worker->seen = worker->run;
-        worker->since = now;
-    } else if (now - worker->since > SILENT_SECONDS && worker->run != NONE) {
-        kill(worker->process, SIGKILL);
+    if (ex->forked || run == NONE ||
+        !is_silent(&worker->watch, worker->process, run, steer_points_of(worker->steering)))
+        return;
+    worker->end = END_SILENT;
+    kill(worker->process, SIGKILL);
+}
+
+/* True while it lives. */
+static bool watch_worker(unsigned number)
+{
+    struct worker *const worker = &ex->workers[number];
+    int status;
+
+    if (worker->process > 0 && waitpid(worker->process, &status, WNOHANG) > 0) {
+        if (bury(worker, status))
+            start_worker(number);
+    } else if (worker->process > 0) {
+        kill_if_silent(worker);
     }
+    return worker->process > 0;
 }
 
 static void watch_workers(unsigned count)
 {
-    const struct timespec pause = {.tv_nsec = 2000000};
-    unsigned left = count;
+    struct timespec pause = {.tv_nsec = 50000};
+    unsigned alive = count;
 
-    for (unsigned turn = 0; left > 0; turn++) {
-        for (unsigned i = 0; i < count; i++) {
-            struct worker *const worker = &ex->workers[i];
-            int status;
-
-            if (worker->process > 0 && waitpid(worker->process, &status, WNOHANG) > 0) {
-                bury(worker, status);
-                left--;
-            } else if (worker->process > 0) {
-                kill_if_silent(worker);
-            } else if (worker->process < 0) {
-                left--;
-                worker->process = 0;
-            }
-        }
+    for (unsigned turn = 0; alive > 0; turn++) {
+        alive = 0;
+        for (unsigned i = 0; i < count; i++)
+            alive += watch_worker(i);
         if (turn % 50 == 49)
             explore_print_progress(ex->runs, ex->options.runs);
         nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 2000000)
+            pause.tv_nsec += pause.tv_nsec / 4;
     }
     explore_print_progress(0, 0);
-}
-
-static double seconds(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 static double cpu_seconds(void)
@@ -496,7 +606,7 @@ static unsigned choose_workers(void)
     unsigned count = ex->options.workers;
 
     if (count == 0)
-        count = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+        count = cpus();
     if (ex->options.only > 0)
         count = 1;
     return count < WORKERS_MAX ? count : WORKERS_MAX;
@@ -532,17 +642,35 @@ static void follow_file(const char *path)
         fclose(file);
     if (why == NULL)
         return;
-    fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name, path, line,
-            why);
+    if (line > 0)
+        fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name, path,
+                line, why);
+    else
+        fprintf(stderr, "%s: --schedule %s: %s\n", program_invocation_short_name, path, why);
+    leave_process(EXIT_USAGE);
+}
+
+/* With --run K: which the strategy may not have. */
+static void look_for_run(void)
+{
+    struct steer_plan plan;
+
+    if (ex->options.only == 0 ||
+        plans_get(ex->strategy, ex->options.seed, ex->options.runs, ex->options.only - 1, &plan))
+        return;
+    fprintf(stderr, "%s: there is no run %llu: strategy %s has fewer for this program\n",
+            program_invocation_short_name, (unsigned long long)ex->options.only,
+            strategy_names[ex->strategy]);
     leave_process(EXIT_USAGE);
 }
 
 static _Noreturn void explore(void)
 {
-    const double start = seconds();
+    const double start = seconds_of(CLOCK_MONOTONIC);
     const double cpu_start = cpu_seconds();
     const unsigned count = choose_workers();
 
+    look_for_run();
     ex->forked = ex->options.forked || ex->forked_why != NULL || !snapshot_is_possible();
     for (unsigned i = 0; i < WORKERS_MAX; i++)
         ex->workers[i].failure.run = NONE;
@@ -553,7 +681,7 @@ static _Noreturn void explore(void)
         .options = &ex->options,
         .strategy = ex->strategy,
         .runs = ex->runs,
-        .seconds = seconds() - start,
+        .seconds = seconds_of(CLOCK_MONOTONIC) - start,
         .cpu_seconds = cpu_seconds() - cpu_start,
         .workers = count,
         .forked = ex->forked,
@@ -564,33 +692,42 @@ static _Noreturn void explore(void)
     explore_report(&result);
 }
 
-static _Noreturn void replay(struct steer_plan *plan)
+static void read_schedule(struct steer_plan *plan)
 {
     plan->mode = ex->options.inject != NULL ? STEER_FIXED : STEER_RECORD;
     if (ex->options.inject != NULL)
         parse_schedule(ex->options.inject, &plan->fixed);
     else
         follow_file(ex->options.schedule);
+}
+
+static _Noreturn void replay(struct steer_plan *plan)
+{
     is_replay = true;
+    watchdog_start();
     steer_begin(plan);
     carrier_enter(first_carrier);
 }
 
-void explore_tell_missed(void)
+bool explore_kept_to_file(void)
 {
-    if (is_replay && ex->options.inject == NULL)
-        schedule_file_missed();
+    return !is_replay || ex->options.inject != NULL || schedule_file_missed() == 0;
 }
 
 void explore_all(struct carrier *first)
 {
     static struct steer_plan plan;
+    const bool is_one = ex->options.runs == 0;
 
     first_carrier = first;
+    if (is_one)
+        read_schedule(&plan);
     const int code = dry_run();
-    if (ex->options.inject != NULL || ex->options.runs == 0)
+    if (is_one)
         replay(&plan);
+    if (self->end == END_NEVER)
+        explore_has_no_end(DRY_SECONDS);
     if (code != EXIT_PASSED)
-        explore_fails_at_once(&ex->options, code);
+        explore_fails_at_once(&ex->options, code, self->end);
     explore();
 }

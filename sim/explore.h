@@ -59,11 +59,14 @@ bool explore_lets_time_run_out(void);
 bool explore_let_time_run_out(void); /* it did */
 bool explore_found_waiters(void);
 
-/* A replay is over: tells what of its file never came about. */
-void explore_tell_missed(void);
+/* A replay is over: false if it never came to a place that its file names, which is told. */
+bool explore_kept_to_file(void);
 
 /* A steered run looks here now and then: ends it if it has become endless. */
 void explore_check_length(void);
+
+/* In a run the program has changed what can't be put back: a clause that says so. */
+void explore_note_host(const char *what);
 
 /* The verdict of this schedule, run in a child; `mode`: FIXED or RECORD. */
 int explore_try(const struct schedule *schedule, enum steer_mode mode);

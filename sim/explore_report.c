@@ -106,12 +106,13 @@ static _Noreturn void become_replay(const struct explore_options *options, char 
 
 /* --- words --- */
 
-static const char *verdict_words(int code, bool endless)
+static const char *verdict_words(int code, enum run_end end)
 {
     if (code >= 128)
-        return code == 128 + SIGKILL ? "it stood in a loop without safepoints"
-                                     : "a signal ended it";
-    if (endless)
+        return "a signal ended it";
+    if (end == END_SILENT)
+        return "it stands in a loop without safepoints";
+    if (end == END_NEVER)
         return "it does not end: a lost wake-up, or a loop that waits for ever";
     switch (code) {
     case EXIT_CHECK_FAILED:
@@ -218,7 +219,7 @@ static void write_file(const struct explore_result *result, const struct schedul
         return;
     }
     fprintf(file, "# With this %s (exit %d).\n",
-            verdict_words(result->failure->code, result->failure->endless), result->failure->code);
+            verdict_words(result->failure->code, result->failure->end), result->failure->code);
     fflush(file);
     schedule_file_record(file);
     explore_try(schedule, STEER_RECORD);
@@ -232,7 +233,7 @@ static void tell_failure(const struct explore_result *result)
     struct schedule schedule;
 
     fprintf(stdout, "run %llu fails: %s (exit %d).\n", (unsigned long long)failure->run + 1,
-            verdict_words(failure->code, failure->endless), failure->code);
+            verdict_words(failure->code, failure->end), failure->code);
     if (schedule_parse(failure->schedule, &schedule) != NULL)
         become_replay(result->options, failure->schedule);
     if (result->options->shrink) {
@@ -261,10 +262,19 @@ void explore_report(const struct explore_result *result)
     leave_process(EXIT_PASSED);
 }
 
-void explore_fails_at_once(const struct explore_options *options, int code)
+void explore_has_no_end(unsigned seconds)
+{
+    fprintf(stderr,
+            "%s: the program has not ended after %u s of CPU time, and an exploration runs it many times: say "
+            "by --duration how long it is to run, or let its main return\n",
+            program_invocation_short_name, seconds);
+    leave_process(EXIT_USAGE);
+}
+
+void explore_fails_at_once(const struct explore_options *options, int code, enum run_end end)
 {
     fprintf(stdout,
             "explore: the program fails without any interrupt or switch of ours: %s (exit %d).\n",
-            verdict_words(code, false), code);
+            verdict_words(code, end), code);
     become_replay(options, "");
 }

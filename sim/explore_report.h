@@ -6,10 +6,16 @@
 #include "explore_plan.h"
 #include "schedule.h"
 
+enum run_end {
+    END_ITSELF,
+    END_NEVER, /* it went on and on */
+    END_SILENT /* without a point */
+};
+
 struct explore_failure {
     uint64_t run; /* from 0; UINT64_MAX: none */
     int code;     /* as a process ends with it; 128 and more: killed by a signal */
-    bool endless; /* it went on and on */
+    enum run_end end;
     char schedule[SCHEDULE_TEXT_MAX];
 };
 
@@ -32,6 +38,10 @@ void explore_print_progress(uint64_t runs, uint64_t of);
 _Noreturn void explore_report(const struct explore_result *result);
 
 /* The program fails without any action: this process becomes that run. */
-_Noreturn void explore_fails_at_once(const struct explore_options *options, int code);
+_Noreturn void explore_fails_at_once(const struct explore_options *options, int code,
+                                     enum run_end end);
+
+/* It was given so long, and goes on. */
+_Noreturn void explore_has_no_end(unsigned seconds);
 
 #endif

@@ -79,8 +79,9 @@ void finish(enum exit_code code)
 {
     if (explore_run_is_on())
         explore_end_run((int)verdict(code));
+    if (!explore_kept_to_file() && code == EXIT_PASSED)
+        code = EXIT_USAGE;
     late_code = (int)code;
-    explore_tell_missed();
     finish_reports();
     leave_process((int)verdict(code));
 }

@@ -9,6 +9,7 @@
 
 #include "../kernel/port.h"
 #include "engine.h"
+#include "steer.h"
 
 enum { PRINT_NS = 20000 };
 
@@ -23,7 +24,9 @@ int __real_putchar(int character);
 
 static void charge(int64_t nanoseconds)
 {
-    if (engine_runs_caller())
+    if (steer_is_on && engine_runs_caller())
+        engine_spend((uint64_t)nanoseconds); /* points are counted there, and this is one */
+    else if (engine_runs_caller())
         engine_cost(nanoseconds);
 }
 

@@ -38,6 +38,8 @@ int __wrap_main(int argc, char **argv);
 _Noreturn void __real_exit(int status);
 _Noreturn void __wrap_exit(int status);
 
+#define STANDARD_STRATEGY "portfolio"
+
 enum { STANDARD_RAM = 0x20000000, STANDARD_RAM_SIZE = 64 << 20 };
 
 enum {
@@ -146,7 +148,7 @@ struct settings {
 };
 
 static struct settings settings = {.engine = {.cores = 1, .seed = 1},
-                                   .explore = {.strategy = "portfolio"},
+                                   .explore = {.strategy = STANDARD_STRATEGY},
                                    .rtthread = HEAP_VERSION(5, 2, 0)};
 
 extern const struct sim_board sim_board __attribute__((weak)); /* the application's */
@@ -382,19 +384,59 @@ static void refuse_combinations(void)
             "be repeated; use --engine virtual");
 }
 
+/* The file is written at the end, when it would be a pity. */
+static void look_whether_writable(const char *option, const char *path)
+{
+    char why[SPEC_WHY_MAX];
+    const bool is_new = access(path, F_OK) != 0;
+    FILE *const file = fopen(path, "a");
+
+    if (file == NULL) {
+        snprintf(why, sizeof why, "--%s %s can't be written: %s", option, path, strerror(errno));
+        give_up(why);
+    }
+    fclose(file);
+    if (is_new)
+        unlink(path);
+}
+
+static void refuse_with_schedules(const struct explore_options *explore)
+{
+    if (uart_has_terminal())
+        give_up("--uart is a live terminal, whose input no schedule can repeat; give it as "
+                "--uart-script FILE");
+    if (explore->inject != NULL && (explore->runs > 0 || explore->schedule != NULL))
+        give_up("--inject replays one schedule: it does not go together with --explore or "
+                "--schedule");
+    if (explore->runs == 0)
+        return;
+    if (uart_records())
+        give_up("--uart-record would write down each run of an exploration; give it to the replay");
+    if (explore->only > explore->runs)
+        give_up("--run K is one of the N runs of --explore N: K is 1 to N");
+    if (explore->schedule != NULL)
+        look_whether_writable("schedule", explore->schedule);
+    if (settings.trace_path != NULL)
+        look_whether_writable("trace-text", settings.trace_path);
+    if (settings.json_path != NULL)
+        look_whether_writable("trace", settings.json_path);
+}
+
 /* Steered runs: an exploration, or the replay of a schedule. */
 static void prepare_exploration(char **argv)
 {
     struct explore_options *const explore = &settings.explore;
 
     if (explore->runs == 0 && explore->inject == NULL && explore->schedule == NULL) {
-        if (explore->only > 0 || explore->shrink || explore->forked || explore->workers > 0)
-            give_up("--run, --shrink, --fork-runs and --workers belong to --explore N");
+        if (explore->only > 0 || explore->shrink || explore->forked || explore->workers > 0 ||
+            strcmp(explore->strategy, STANDARD_STRATEGY) != 0)
+            give_up("--run, --shrink, --strategy, --fork-runs and --workers belong to --explore N");
         return;
     }
     if (WITH_TSAN)
         give_up("with ThreadSanitizer an application has no points at its memory accesses: explore "
                 "and replay schedules in another preset");
+    refuse_with_schedules(explore);
     if (!engine->in_order)
         give_up("schedules are explored and replayed on --engine virtual only: on the parallel "
                 "engine the host decides");
@@ -415,14 +457,17 @@ static void cannot_write(const char *path)
 
 static void open_traces(void)
 {
+    const bool explores =
+        settings.explore.runs > 0; /* then the replay writes what is to be written */
+
     if (settings.trace_hash && !trace_can_hash())
         give_up("--trace-hash needs libmd, which this build does not have; write --trace-text FILE "
                 "and use sha256sum FILE");
-    if (!trace_open(settings.trace_path, settings.trace_hash))
+    if (!trace_open(explores ? NULL : settings.trace_path, settings.trace_hash))
         cannot_write(settings.trace_path);
-    if (settings.json_path != NULL && !trace_json_open(settings.json_path))
+    if (settings.json_path != NULL && !explores && !trace_json_open(settings.json_path))
         cannot_write(settings.json_path);
-    if (settings.irq_report) {
+    if (settings.irq_report && !explores) {
         interrupts_watch();
         finish_prints_interrupts();
     }

@@ -13,7 +13,7 @@ static bool is_somewhere;
 static struct step {
     struct steer_action action;
     char place[PLACE_TEXT_MAX];
-    bool done;
+    bool done, reached;
 } steps[STEER_ACTIONS_MAX];
 static unsigned step_count;
 
@@ -59,8 +59,10 @@ static bool follow(const struct steer_point *point, struct steer_action *action)
     for (unsigned i = 0; i < step_count; i++) {
         struct step *const step = &steps[i];
 
-        if (step->done || step->action.context != point->context ||
-            strcmp(step->place, here) != 0 || !steer_is_possible(point, &step->action))
+        if (step->done || step->action.context != point->context || strcmp(step->place, here) != 0)
+            continue;
+        step->reached = true; /* what can't be there (any more) is no fault of the schedule */
+        if (!steer_is_possible(point, &step->action))
             continue;
         step->done = true;
         action->kind = step->action.kind;
@@ -99,7 +101,12 @@ const char *schedule_file_follow(FILE *file, unsigned *line)
             return "there are more than 128 actions";
         why = parse_step(text, &steps[step_count++]);
     }
-    --*line;
+    if (why == NULL && ferror(file))
+        why = "it can't be read";
+    else if (why == NULL && step_count == 0)
+        why = "there is no action in it";
+    else
+        --*line;
     steer_chooser = follow;
     return why;
 }
@@ -111,12 +118,13 @@ unsigned schedule_file_missed(void)
     for (unsigned i = 0; i < step_count; i++) {
         char what[16];
 
-        if (steps[i].done)
+        if (steps[i].reached)
             continue;
         missed++;
         schedule_format_action(&steps[i].action, what, sizeof what);
         fprintf(stderr,
-                "heapsim: schedule: the run never came to '%s' of '%s', where %s was to happen.\n",
+                "heapsim: schedule: the run never came to '%s' of '%s', where %s was to happen. If "
+                "that code has changed, explore again with --schedule FILE.\n",
                 steps[i].place, steer_context_name(steps[i].action.context), what);
     }
     return missed;

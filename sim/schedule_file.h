@@ -23,7 +23,7 @@ void schedule_file_record(FILE *file);
  */
 const char *schedule_file_follow(FILE *file, unsigned *line);
 
-/* How many of its actions were not done so far; tells which on standard error. */
+/* How many of its places were not reached so far; tells which on standard error. */
 unsigned schedule_file_missed(void);
 
 #endif

@@ -13,7 +13,12 @@
 
 #define NO_LIMIT INT64_MAX
 
-enum { NAME_MAX_BYTES = TASK_NAME_MAX + 8, BOOT_CONTEXT = 0 };
+enum {
+    NAME_MAX_BYTES = TASK_NAME_MAX + 8,
+    BOOT_CONTEXT = 0,
+    PCT_LEAST = 1000, /* points in which priorities of cores count, and so many lengths of a run */
+    PCT_LENGTHS = 2
+};
 
 /* Lies outside of what an exploration puts back. */
 struct steering {
@@ -33,7 +38,6 @@ struct steering {
     uint64_t changes[STEER_DEPTH_MAX];
     uint32_t changed;
     struct schedule done;
-    bool done_is_whole;
 };
 
 bool steer_is_on;
@@ -176,7 +180,6 @@ void steer_begin(const struct steer_plan *plan)
     steer->points = 0;
     steer->changed = 0;
     steer->done.count = 0;
-    steer->done_is_whole = true;
     steer->random.state = plan->seed;
     if (plan->mode == STEER_RANDOM)
         steer->random_at = some_distance();
@@ -189,14 +192,14 @@ const struct schedule *steer_done(void)
     return &steer->done;
 }
 
-bool steer_done_is_whole(void)
-{
-    return steer->done_is_whole;
-}
-
 uint64_t steer_points(void)
 {
     return steer->points;
+}
+
+uint64_t steer_points_of(const struct steering *steering)
+{
+    return *(const volatile uint64_t *)&steering->points;
 }
 
 /* --- points --- */
@@ -207,11 +210,28 @@ void steer_used(int64_t points)
     steer->points += (uint64_t)points;
 }
 
+void steer_count_point(void)
+{
+    steer->used[steer_context()]++;
+    steer->points++;
+}
+
 static const struct steer_action *next_fixed(uint32_t context)
 {
     const uint32_t next = steer->next[context];
 
     return next < steer->plan.fixed.count ? &steer->plan.fixed.actions[next] : NULL;
+}
+
+/*
+ * True while a run may choose what no schedule says: as long as it can be written down; and a core
+ * of a low priority does not wait for ever, since others may wait for it in a loop.
+ */
+static bool chooses(void)
+{
+    return steer->done.count < STEER_ACTIONS_MAX &&
+           (steer->plan.mode != STEER_PCT ||
+            steer->points < PCT_LEAST + PCT_LENGTHS * (uint64_t)steer->plan.length);
 }
 
 int64_t steer_grant(void)
@@ -222,9 +242,10 @@ int64_t steer_grant(void)
 
     if (next != NULL)
         left = (int64_t)next->at - steer->used[context];
-    if (steer->plan.mode == STEER_RECORD || steer->plan.mode == STEER_PCT)
+    if (steer->plan.mode == STEER_RECORD || (steer->plan.mode == STEER_PCT && chooses()))
         left = 1;
-    else if (steer->plan.mode == STEER_RANDOM && (int64_t)(steer->random_at - steer->points) < left)
+    else if (steer->plan.mode == STEER_RANDOM && chooses() &&
+             (int64_t)(steer->random_at - steer->points) < left)
         left = (int64_t)(steer->random_at - steer->points);
     return left > 0 ? left : 1;
 }
@@ -319,6 +340,8 @@ static bool choose(struct steer_point *possible, struct steer_action *action)
             return true;
         }
     }
+    if (!chooses())
+        return false;
     if (steer->plan.mode == STEER_RANDOM)
         return next_random(possible, action);
     return steer->plan.mode == STEER_PCT && next_pct(possible, action);
@@ -337,10 +360,8 @@ bool steer_next(struct steer_point *possible, struct steer_action *action)
         steer_access = (struct steer_access){.kind = POINT_KERNEL};
         return false;
     }
-    if (steer->done.count < STEER_ACTIONS_MAX)
-        steer->done.actions[steer->done.count++] = *action;
-    else
-        steer->done_is_whole = false;
+    steer->done.actions[steer->done.count++] =
+        *action; /* of a fixed schedule no more than it has */
     if (steer_on_action != NULL)
         steer_on_action(action);
     return true;

@@ -91,12 +91,12 @@ bool steer_is_possible(const struct steer_point *possible, const struct steer_ac
 /* Called when an action was done, before its effect; for reports. */
 extern void (*steer_on_action)(const struct steer_action *action);
 
-/* What was done in this run. True if all of it found room. */
+/* What was done in this run. */
 const struct schedule *steer_done(void);
-bool steer_done_is_whole(void);
 
-/* Points so far, over all contexts. */
+/* Points so far, over all contexts: of this process's run, or another's. */
 uint64_t steer_points(void);
+uint64_t steer_points_of(const struct steering *steering);
 
 /* Contexts: "a", "a#2" for the second task of that name, "isr:5". */
 const char *steer_context_name(uint32_t context);
@@ -109,6 +109,9 @@ uint32_t steer_task_begins(const char *name);
 
 /* That many points were used up by the context that got them granted. */
 void steer_used(int64_t points);
+
+/* The context that runs now comes by a point that no budget counts. */
+void steer_count_point(void);
 
 /* Points until the next place of the context that runs now; it gets these granted. */
 int64_t steer_grant(void);

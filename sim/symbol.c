@@ -11,7 +11,8 @@ struct symbol {
     char function[80]; /* "" if it is not known; so are the others then */
     char file[512];
     int line;
-    int first_line; /* of the function; 0 if it is not known */
+    char innermost[80]; /* function: one that was inlined, too; "" if it is not known */
+    int innermost_line; /* where its declaration begins */
 };
 
 static const char *base_name(const char *path)
@@ -22,7 +23,9 @@ static const char *base_name(const char *path)
 }
 
 #if HEAPSIM_HAVE_LIBDW
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <stdlib.h>
 
 static Dwfl *session;
 
@@ -48,29 +51,44 @@ static bool open_session(void)
 }
 
 /* clang writes no index of addresses (.debug_aranges): then each compilation unit is asked. */
-static Dwarf_Line *find_line(Dwfl_Module *module, Dwarf_Addr at)
+static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr at, Dwarf_Addr *bias)
 {
-    Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(module, at, &bias);
+    Dwarf_Die *unit = dwfl_module_addrdie(module, at, bias);
 
     if (unit != NULL)
-        return dwarf_getsrc_die(unit, at - bias);
-    while ((unit = dwfl_module_nextcu(module, unit, &bias)) != NULL)
-        if (dwarf_haspc(unit, at - bias) == 1)
-            return dwarf_getsrc_die(unit, at - bias);
+        return unit;
+    while ((unit = dwfl_module_nextcu(module, unit, bias)) != NULL)
+        if (dwarf_haspc(unit, at - *bias) == 1)
+            return unit;
     return NULL;
 }
 
-static int first_line(Dwfl_Module *module, Dwarf_Addr at)
+static bool is_function(Dwarf_Die *scope)
 {
-    GElf_Off offset;
-    GElf_Sym symbol;
-    int number = 0;
+    const int tag = dwarf_tag(scope);
 
-    if (dwfl_module_addrinfo(module, at, &offset, &symbol, NULL, NULL, NULL) == NULL)
-        return 0;
-    Dwarf_Line *const line = find_line(module, at - offset);
-    return line != NULL && dwarf_lineno(line, &number) == 0 ? number : 0;
+    return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
+}
+
+/* Also one that the compiler put into another: what its lines are counted from stays where it is.
+ */
+static void read_innermost(Dwarf_Die *unit, Dwarf_Addr at, struct symbol *symbol)
+{
+    Dwarf_Die *scopes = NULL;
+    const int count = dwarf_getscopes(unit, at, &scopes);
+    int i = 0;
+
+    while (i < count && !is_function(&scopes[i]))
+        i++;
+    if (i < count && dwarf_diename(&scopes[i]) != NULL) {
+        snprintf(symbol->innermost, sizeof symbol->innermost, "%s", dwarf_diename(&scopes[i]));
+        Dwarf_Attribute attribute;
+        Dwarf_Word line = 0;
+        if (dwarf_formudata(dwarf_attr_integrate(&scopes[i], DW_AT_decl_line, &attribute), &line) ==
+            0)
+            symbol->innermost_line = (int)line;
+    }
+    free(scopes);
 }
 
 static void read_symbol(const void *return_address, struct symbol *symbol)
@@ -81,12 +99,15 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
     const char *file = NULL;
 
     if (module != NULL) {
-        Dwarf_Line *const line = find_line(module, at);
+        Dwarf_Addr bias = 0;
+        Dwarf_Die *const unit = find_unit(module, at, &bias);
+        Dwarf_Line *const line = unit != NULL ? dwarf_getsrc_die(unit, at - bias) : NULL;
 
         function = dwfl_module_addrname(module, at);
         if (line != NULL && dwarf_lineno(line, &symbol->line) == 0)
             file = dwarf_linesrc(line, NULL, NULL);
-        symbol->first_line = first_line(module, at);
+        if (unit != NULL)
+            read_innermost(unit, at - bias, symbol);
     }
     snprintf(symbol->function, sizeof symbol->function, "%s", function != NULL ? function : "");
     snprintf(symbol->file, sizeof symbol->file, "%s", file != NULL ? file : "");
@@ -156,8 +177,10 @@ void symbol_place(const void *return_address, char *text, size_t size)
     struct symbol symbol = {.line = 0};
 
     look_up(return_address, &symbol);
-    if (symbol.function[0] != '\0')
-        snprintf(text, size, "%s+%d", symbol.function, symbol.line - symbol.first_line);
+    if (symbol.innermost[0] != '\0')
+        snprintf(text, size, "%s+%d", symbol.innermost, symbol.line - symbol.innermost_line);
+    else if (symbol.function[0] != '\0') /* without libdw: counted from the file's first line */
+        snprintf(text, size, "%s+%d", symbol.function, symbol.line);
     else
         snprintf(text, size, "%p", return_address);
 }

@@ -53,6 +53,7 @@ bool uart_choose_terminal(const char *word);
 void uart_choose_script(const char *path);
 void uart_choose_record(const char *path);
 bool uart_records(void);
+bool uart_has_terminal(void);
 
 /* Opens what was chosen; a sentence why it can't be, or NULL. */
 const char *uart_open(char *why, unsigned size);

@@ -55,6 +55,11 @@ bool uart_choose_terminal(const char *word)
     return true;
 }
 
+bool uart_has_terminal(void)
+{
+    return terminal == TERMINAL_PTY || terminal == TERMINAL_STDIO;
+}
+
 void uart_choose_script(const char *path)
 {
     script_path = path;

@@ -19,7 +19,10 @@
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "carrier.h"
+#include "diagnose.h"
 #include "engine.h"
+#include "explore.h"
+#include "leave.h"
 #include "quiet_thread.h"
 #include "sanitizers.h"
 #include "symbol.h"
@@ -112,6 +115,8 @@ static void report(unsigned core)
         "  No other task and no interrupt can run meanwhile. Compile that code with "
         "heapsim_add_scenario, or call sim_safepoint() in its loop.\n",
         name, LIMIT_SECONDS, where);
+    if (explore_is_on) /* the replay of a run that ended so */
+        leave_process(EXIT_DEADLOCK);
 }
 
 /* False if the thread does not answer. */
