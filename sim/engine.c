@@ -5,10 +5,11 @@
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
-#include "carrier.h"
+#include "carrier_pool.h"
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "races.h"
 
 const int64_t port_point_costs[] = {
     [POINT_KERNEL] = 100, [POINT_HEAP] = 10, [POINT_EDGE] = 2, [POINT_READ] = 5, [POINT_WRITE] = 5};
@@ -136,6 +137,8 @@ static void run_task(void *argument)
     struct task *const task = argument;
 
     engine->begin(task);
+    if (races_on) /* another task used it before */
+        races_forget(carrier_self->stack, carrier_self->stack_size);
     kernel_leave(false);
     task->entry(task->argument);
     task_close(task);
