@@ -239,7 +239,8 @@ enum port_order {
     ORDER_SCHEDULER, /* section with the scheduler locked on this core; nests */
     ORDER_SUSPENDED, /* section with it suspended on all cores; nests */
     ORDER_SECTIONS,
-    ORDER_LINE = ORDER_SECTIONS, /* line `value` was set up, let in again or raised */
+    ORDER_LINE = ORDER_SECTIONS, /* line `value` was set up, or let in again */
+    ORDER_RAISE,                 /* line `value` is raised by the caller */
     ORDER_LINE_OFF               /* line `value` does not come in any more */
 };
 

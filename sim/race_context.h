@@ -34,8 +34,9 @@ struct race_context {
     uint32_t calls_above; /* calls that are nested too deep for it */
     uint32_t born;        /* its clock when it began: an index is used again */
     uintptr_t own_stack;  /* of an ISR: below this lies its own stack; 0: a task */
-    uint32_t id;          /* of the task; or the line */
-    uint32_t next_same;   /* of the tasks of one hash: an index, or 0 */
+    struct race_context *caller; /* of an ISR: who raised the line, and was interrupted for it */
+    uint32_t id;                 /* of the task; or the line */
+    uint32_t next_same;          /* of the tasks of one hash: an index, or 0 */
     bool is_isr;
     bool is_closed;
     bool is_woken;           /* and the event READY that follows says nothing new */

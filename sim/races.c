@@ -5,7 +5,7 @@
  *   the syncs that it takes. Time orders nothing: neither a tick nor a timeout that is over.
  * - An ISR is ordered behind nothing of the task that it interrupts. It is behind the sections in
  *   which its line could not come in, behind ISRs of its own priority on that core, and behind what
- *   set its line up or raised it.
+ *   set its line up or raised it. For who raised it and is interrupted by it, it is a call.
  * - A heap's own lock orders nothing: the application can't count on it. A block that changes hands
  *   is forgotten instead.
  */
@@ -39,6 +39,7 @@ struct races {
     uint32_t closed[RACE_CONTEXTS]; /* whose tasks have ended, oldest first, round and round */
     uint32_t tasks[TASK_HASHES];    /* by id: the newest context, or 0 */
     uint32_t isrs[CORES_MAX][IRQ_ALL_LINES];
+    uint32_t raisers[IRQ_ALL_LINES]; /* who raised it last and has not been interrupted yet, + 1 */
     struct core_contexts cores[CORES_MAX];
     struct race_context contexts[RACE_CONTEXTS];
 };
@@ -285,9 +286,11 @@ static void change_section(struct race_context *context, enum port_order section
 
 void port_order_watched(enum port_order order, bool begins, uint32_t value)
 {
+    if (order == ORDER_RAISE)
+        races->raisers[value] = index_of(self()) + 1;
     if (order < ORDER_SECTIONS)
         change_section(self(), order, begins);
-    else if (order == ORDER_LINE)
+    else if (order == ORDER_LINE || order == ORDER_RAISE)
         release(SYNC_LINE, 0, value);
     else if (kernel.core_count == 1) /* else it may be running on another core */
         acquire(SYNC_LINE_END, 0, value);
@@ -295,14 +298,27 @@ void port_order_watched(enum port_order order, bool begins, uint32_t value)
 
 /* --- interrupts --- */
 
+/* The interrupted one raised the line, or called the ISR that did. */
+static bool is_called_by(unsigned line, const struct race_context *interrupted)
+{
+    const uint32_t raiser = races->raisers[line];
+
+    return raiser != 0 && (raiser == index_of(interrupted) + 1 ||
+                           races->contexts[raiser - 1].caller == interrupted);
+}
+
 void races_isr_enter(unsigned line, const void *stack)
 {
     struct core_contexts *const c = here();
     struct race_context *const isr = isr_context(port_core(), line);
     const uint32_t priority = kernel_core()->isr_priority;
 
-    settle_pending(self());
+    struct race_context *const interrupted = self();
+
+    settle_pending(interrupted);
     KERNEL_ASSERT(c->nesting < ISR_NESTING_MAX);
+    isr->caller = is_called_by(line, interrupted) ? interrupted : NULL;
+    races->raisers[line] = 0;
     c->isrs[c->nesting++] = isr;
     c->now = isr;
     isr->call = RACE_STACK_ROOT;
@@ -329,6 +345,8 @@ void races_isr_exit(void)
     note_bit(c->priorities, priority);
     race_release(isr, SYNC_PRIORITY, port_core(), priority);
     race_release(isr, SYNC_LINE_END, 0, isr->id);
+    if (isr->caller != NULL)
+        race_order(isr, isr->caller);
     c->nesting--;
     c->now = c->nesting > 0 ? c->isrs[c->nesting - 1] : c->task;
 }

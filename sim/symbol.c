@@ -13,6 +13,8 @@ struct symbol {
     int line;
 };
 
+extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
+
 static const char *base_name(const char *path)
 {
     const char *const slash = strrchr(path, '/');
@@ -117,7 +119,8 @@ struct data_question {
 #if HEAPSIM_HAVE_LIBDW
 static void read_data(struct data_question *q)
 {
-    Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, q->address) : NULL;
+    const Dwarf_Addr text = (Dwarf_Addr)(uintptr_t)__executable_start; /* bss is no module's */
+    Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, text) : NULL;
     GElf_Off offset = 0;
     GElf_Sym symbol;
 
@@ -216,8 +219,6 @@ void symbol_describe(const void *return_address, char *text, size_t size)
 }
 
 /* --- whose code it is --- */
-
-extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
 
 /* The directory above sim/, as the debug information writes it: this file's own path tells. */
 static const char *own_root(void)

@@ -60,7 +60,7 @@ void irq_raise(unsigned core, unsigned line)
 {
     const bool masked = kernel_enter();
 
-    port_order(ORDER_LINE, true, line);
+    port_order(ORDER_RAISE, true, line);
     irq_pend(core, line);
     if (core != port_core())
         port_kick(core);
