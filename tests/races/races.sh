@@ -1,11 +1,12 @@
 #!/bin/sh
-# races.sh PROGRAM OPTION... < CASES: runs every case with --races on the seeds 1 to 10.
+# races.sh CASES PROGRAM OPTION...: runs every case of the file CASES with --races, on both carriers,
+# with the seeds 1 to 5.
 #
 # A line of CASES: NAME CORES OBJECT. With an OBJECT, every run must report a race on it, and
 # on nothing else, and end with 3; with "-", none may, and it ends with 0. Two objects: A,B.
 set -u
-program=$1
-shift
+cases=$1 program=$2
+shift 2
 failures=0
 
 failed() {
@@ -33,6 +34,6 @@ while read -r name cores expected; do
             [ "$code" -eq "$wanted" ] || failed "exit $code"
         done
     done
-done
+done <"$cases"
 echo "$failures failed"
 [ "$failures" -eq 0 ]
