@@ -43,6 +43,7 @@ struct race_context {
     bool waits_for_heap;     /* for the lock of a heap, which orders nothing */
     uint8_t core;            /* of an ISR */
     uint16_t sections;       /* open ones: bits by enum port_section */
+    bool stays;              /* in its sections: on its core */
     uint16_t level;          /* of its section with interrupts off from some priority on */
     uint32_t scheduler_nest; /* nested scheduler locks */
     char name[TASK_NAME_MAX];

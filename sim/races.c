@@ -222,47 +222,57 @@ static void acquire_range(struct race_context *context, enum race_sync kind, con
 
 /* --- sections --- */
 
+/*
+ * What keeps others off this core keeps them from a task only if that is bound to it: it might be
+ * anywhere the next time.
+ */
+static bool stays_here(const struct race_context *context)
+{
+    const uint64_t cores =
+        kernel.core_count == 1 || context->is_isr ? 0 : task_affinity(kernel_core()->current);
+
+    return (cores & (cores - 1)) == 0;
+}
+
 static void begin_level(struct race_context *context, uint32_t level)
 {
     acquire_range(context, SYNC_PRIORITY, here()->priorities, level, IRQ_PRIORITY_LOWEST);
     acquire_range(context, SYNC_LEVEL, here()->levels, 0, IRQ_PRIORITY_LOWEST);
-    if (!context->is_isr)
-        race_acquire(context, SYNC_NO_SWITCH, port_core(), 0);
 }
 
 static void end_level(struct race_context *context, uint32_t level)
 {
-    settle_pending(context);
     note_bit(here()->levels, level);
     race_release(context, SYNC_LEVEL, port_core(), level);
-    if (!context->is_isr)
-        race_release(context, SYNC_NO_SWITCH, port_core(), 0);
 }
 
 static void begin_section(struct race_context *context, enum port_order section)
 {
+    const bool stays = context->stays = stays_here(context);
+
     context->sections |= (uint16_t)(1 << section);
-    if (section == ORDER_MASKED) {
+    context->level = section == ORDER_LEVEL ? kernel_core()->mask_level : context->level;
+    if (stays && section == ORDER_MASKED)
         begin_level(context, kernel.irq.ceiling);
-    } else if (section == ORDER_LEVEL) {
-        context->level = kernel_core()->mask_level;
+    if (stays && section == ORDER_LEVEL)
         begin_level(context, context->level);
-    } else {
+    if (stays && !context->is_isr)
         race_acquire(context, SYNC_NO_SWITCH, port_core(), 0);
-    }
     if (section == ORDER_MASKED || section == ORDER_SUSPENDED)
         race_acquire(context, SYNC_CORES, 0, section);
 }
 
 static void end_section(struct race_context *context, enum port_order section)
 {
+    const bool stays = context->stays;
+
     context->sections &= (uint16_t) ~(1 << section);
     settle_pending(context);
-    if (section == ORDER_MASKED)
+    if (stays && section == ORDER_MASKED)
         end_level(context, kernel.irq.ceiling);
-    else if (section == ORDER_LEVEL)
+    if (stays && section == ORDER_LEVEL)
         end_level(context, context->level);
-    else
+    if (stays && !context->is_isr)
         race_release(context, SYNC_NO_SWITCH, port_core(), 0);
     if (section == ORDER_MASKED || section == ORDER_SUSPENDED)
         race_release(context, SYNC_CORES, 0, section);

@@ -33,9 +33,15 @@ static __attribute__((noinline)) void add(void)
     shared++;
 }
 
+static int bound; /* threads are bound to core 0 */
+
 static rt_thread_t make(const char *name, void (*entry)(void *), void *argument)
 {
-    return rt_thread_create(name, entry, argument, 1024, PRIORITY, 5);
+    const rt_thread_t thread = rt_thread_create(name, entry, argument, 1024, PRIORITY, 5);
+
+    if (bound)
+        rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU, (void *)0);
+    return thread;
 }
 
 /* Starts both at once; returns when both have said that they are done. */
@@ -274,6 +280,25 @@ static void isr_raised(void)
     rt_hw_interrupt_install(LINE, isr_adds, RT_NULL, "device");
     rt_thread_startup(make("one", raises, RT_NULL));
     rt_sem_take(&done, RT_WAITING_FOREVER);
+}
+
+/* Bound to the core that the interrupts come to, what keeps that core is enough. */
+static void bind_next(void (*run)(void))
+{
+    bound = 1;
+    run();
+}
+static void counter_scheduler_bound(void)
+{
+    bind_next(counter_scheduler);
+}
+static void isr_masked_bound(void)
+{
+    bind_next(isr_masked);
+}
+static void isr_level_bound(void)
+{
+    bind_next(isr_level);
 }
 
 /* --- handing over --- */
@@ -710,7 +735,10 @@ static void atomic_flag(void)
     run_two(waits_for_atomic, sets_atomic);
 }
 
-#define CASE(name) {#name, name}
+#define CASE(name)                                                                                 \
+    {                                                                                              \
+#name, name                                                                                \
+    }
 static const struct {
     const char *name;
     void (*run)(void);
@@ -739,6 +767,9 @@ static const struct {
              CASE(isrs_nested),
              CASE(isrs_equal),
              CASE(isr_raised),
+             CASE(counter_scheduler_bound),
+             CASE(isr_masked_bound),
+             CASE(isr_level_bound),
              CASE(semaphore),
              CASE(semaphore_late),
              CASE(semaphore_timeout),
