@@ -24,11 +24,13 @@ enum {
 };
 
 struct race_clock {
-    uint32_t at[RACE_CONTEXTS];
+    uint32_t at[RACE_CONTEXTS]; /* 0 beyond those in use */
 };
 
 struct race_context {
     uint64_t epoch;       /* its clock << 32 | its index << 16: as an access is noted */
+    uint32_t serial;      /* of no other context, from 1 */
+    uint32_t version;     /* goes on, from 1, when it takes up what others have seen */
     uint32_t pending;     /* address of a volatile read that may be half of a read-modify-write */
     uint32_t call;        /* where it is: a node of race_stack.h */
     uint32_t calls_above; /* calls that are nested too deep for it */

@@ -107,7 +107,7 @@ static __attribute__((noinline)) void examine(struct race_context *self, uint32_
     struct race_cell *room = NULL;
     struct race_cell *past = NULL;
 
-    for (unsigned i = 0; i < CELLS; i++) {
+    for (unsigned i = CELLS; i-- > 0;) { /* the first free one is filled */
         struct race_cell *const cell = &cells[i];
         const uint64_t old = cell->word;
 
@@ -143,6 +143,17 @@ static inline void access_granule(struct race_context *self, struct page *page, 
     examine(self, granule, cells, now);
 }
 
+/* Whole granules of one page, most of which were accessed in the same way before. */
+static void access_run(struct race_context *self, struct page *page, uint32_t address,
+                       uint32_t granules, const struct race_cell *now)
+{
+    struct race_cell(*const cells)[CELLS] = &page->cells[address / GRANULE % PAGE_GRANULES];
+
+    for (uint32_t i = 0; i < granules; i++)
+        if (cells[i][0].word != now->word)
+            access_granule(self, page, address + i * GRANULE, now);
+}
+
 void race_shadow_access(struct race_context *self, uint32_t address, uint32_t size, unsigned kind,
                         const void *site)
 {
@@ -150,13 +161,19 @@ void race_shadow_access(struct race_context *self, uint32_t address, uint32_t si
 
     while (size > 0) {
         const uint32_t at = address % GRANULE;
-        const uint32_t count = size < GRANULE - at ? size : GRANULE - at;
+        const uint32_t in_page = (1u << PAGE_SHIFT) - address % (1u << PAGE_SHIFT);
+        uint32_t count = size < GRANULE - at ? size : GRANULE - at;
         struct page *page = shadow->directory[address >> PAGE_SHIFT];
 
         if (page == NULL && (page = make_page(address >> PAGE_SHIFT)) == NULL)
             return;
         now.word = self->epoch | (uint64_t)(((1u << count) - 1) << at) << 8 | kind;
-        access_granule(self, page, address - at, &now);
+        if (count < GRANULE || size < 2 * GRANULE) {
+            access_granule(self, page, address - at, &now);
+        } else {
+            count = (size < in_page ? size : in_page) / GRANULE * GRANULE;
+            access_run(self, page, address, count / GRANULE, &now);
+        }
         address += count;
         size -= count;
     }

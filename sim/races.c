@@ -24,17 +24,24 @@
 
 enum { ISR_NESTING_MAX = 256, TASK_HASHES = 1 << 12, CLOSED_KEPT = 64 };
 
+/* Interrupt priorities, or levels from which on they are masked, as bits. */
+struct level_set {
+    uint32_t words; /* which of the others are not 0 */
+    uint32_t bits[(IRQ_PRIORITY_LOWEST + 1) / 32];
+};
+
 struct core_contexts {
     struct race_context *now; /* the running one; NULL: not known yet */
     struct race_context *task;
     unsigned nesting;
     struct race_context *isrs[ISR_NESTING_MAX];
-    uint32_t levels[IRQ_PRIORITY_NONE / 32 + 1];     /* sections there were: bits */
-    uint32_t priorities[IRQ_PRIORITY_NONE / 32 + 1]; /* of ISRs that ended */
+    struct level_set levels;     /* of sections that ended */
+    struct level_set priorities; /* of ISRs that ended */
 };
 
 struct races {
     uint32_t used; /* of contexts */
+    uint32_t serial;
     uint32_t closed_first, closed_count;
     uint32_t closed[RACE_CONTEXTS]; /* whose tasks have ended, oldest first, round and round */
     uint32_t tasks[TASK_HASHES];    /* by id: the newest context, or 0 */
@@ -89,6 +96,8 @@ static struct race_context *new_context(uint32_t index, uint32_t id, const char 
     memset(context, 0, sizeof *context);
     context->epoch = (uint64_t)clock << 32 | (uint64_t)index << 16;
     context->born = clock;
+    context->serial = ++races->serial;
+    context->version = 1;
     context->id = id;
     context->call = RACE_STACK_ROOT;
     context->seen.at[index] = clock;
@@ -202,22 +211,26 @@ static void acquire(enum race_sync kind, unsigned core, uint32_t value)
     race_acquire(self(), kind, core, value);
 }
 
-static void note_bit(uint32_t *bits, uint32_t bit)
+static void add_level(struct level_set *set, uint32_t level)
 {
-    bits[bit / 32] |= 1u << bit % 32;
+    set->words |= 1u << level / 32;
+    set->bits[level / 32] |= 1u << level % 32;
 }
 
-/* Acquires a core's syncs of that kind whose numbers, noted in `bits`, lie in [from, to]. */
-static void acquire_range(struct race_context *context, enum race_sync kind, const uint32_t *bits,
-                          uint32_t from, uint32_t to)
+/* Acquires a core's syncs of that kind, of those levels of the set that lie in [from, to]. */
+static void acquire_levels(struct race_context *context, enum race_sync kind,
+                           const struct level_set *set, uint32_t from, uint32_t to)
 {
-    for (uint32_t word = from / 32; word <= to / 32; word++)
-        for (uint32_t left = bits[word]; left != 0; left &= left - 1) {
-            const uint32_t value = word * 32 + (uint32_t)__builtin_ctz(left);
+    for (uint32_t words = set->words; words != 0; words &= words - 1) {
+        const uint32_t word = (uint32_t)__builtin_ctz(words);
 
-            if (value >= from && value <= to)
-                race_acquire(context, kind, port_core(), value);
+        for (uint32_t bits = set->bits[word]; bits != 0; bits &= bits - 1) {
+            const uint32_t level = word * 32 + (uint32_t)__builtin_ctz(bits);
+
+            if (level >= from && level <= to)
+                race_acquire(context, kind, port_core(), level);
         }
+    }
 }
 
 /* --- sections --- */
@@ -234,16 +247,21 @@ static bool stays_here(const struct race_context *context)
     return (cores & (cores - 1)) == 0;
 }
 
+/* ISRs that it keeps out; another section on this core is kept out by SYNC_NO_SWITCH. */
 static void begin_level(struct race_context *context, uint32_t level)
 {
-    acquire_range(context, SYNC_PRIORITY, here()->priorities, level, IRQ_PRIORITY_LOWEST);
-    acquire_range(context, SYNC_LEVEL, here()->levels, 0, IRQ_PRIORITY_LOWEST);
+    acquire_levels(context, SYNC_PRIORITY, &here()->priorities, level, IRQ_PRIORITY_LOWEST);
 }
 
 static void end_level(struct race_context *context, uint32_t level)
 {
-    note_bit(here()->levels, level);
+    add_level(&here()->levels, level);
     race_release(context, SYNC_LEVEL, port_core(), level);
+}
+
+static bool excludes_cores(enum port_order section)
+{
+    return kernel.core_count > 1 && (section == ORDER_MASKED || section == ORDER_SUSPENDED);
 }
 
 static void begin_section(struct race_context *context, enum port_order section)
@@ -258,7 +276,7 @@ static void begin_section(struct race_context *context, enum port_order section)
         begin_level(context, context->level);
     if (stays && !context->is_isr)
         race_acquire(context, SYNC_NO_SWITCH, port_core(), 0);
-    if (section == ORDER_MASKED || section == ORDER_SUSPENDED)
+    if (excludes_cores(section))
         race_acquire(context, SYNC_CORES, 0, section);
 }
 
@@ -274,7 +292,7 @@ static void end_section(struct race_context *context, enum port_order section)
         end_level(context, context->level);
     if (stays && !context->is_isr)
         race_release(context, SYNC_NO_SWITCH, port_core(), 0);
-    if (section == ORDER_MASKED || section == ORDER_SUSPENDED)
+    if (excludes_cores(section))
         race_release(context, SYNC_CORES, 0, section);
 }
 
@@ -335,7 +353,7 @@ void races_isr_enter(unsigned line, const void *stack)
     isr->calls_above = 0;
     isr->sections = 0;
     isr->own_stack = (uintptr_t)stack;
-    acquire_range(isr, SYNC_LEVEL, c->levels, 0, priority);
+    acquire_levels(isr, SYNC_LEVEL, &c->levels, 0, priority);
     race_acquire(isr, SYNC_PRIORITY, port_core(), priority);
     race_acquire(isr, SYNC_LINE, 0, line);
 }
@@ -352,7 +370,7 @@ void races_isr_exit(void)
         if ((isr->sections & 1 << section) != 0)
             end_section(isr, section);
     settle_pending(isr);
-    note_bit(c->priorities, priority);
+    add_level(&c->priorities, priority);
     race_release(isr, SYNC_PRIORITY, port_core(), priority);
     race_release(isr, SYNC_LINE_END, 0, isr->id);
     if (isr->caller != NULL)
