@@ -241,7 +241,9 @@ enum port_order {
     ORDER_SECTIONS,
     ORDER_LINE = ORDER_SECTIONS, /* line `value` was set up, or let in again */
     ORDER_RAISE,                 /* line `value` is raised by the caller */
-    ORDER_LINE_OFF               /* line `value` does not come in any more */
+    ORDER_LINE_OFF,              /* line `value` does not come in any more */
+    ORDER_LOOK, /* object `value` is found as others left it, without a take or receive */
+    ORDER_FULL  /* a queue `value` is full by what the caller sends: others had made that room */
 };
 
 extern bool port_orders_watched;

@@ -62,6 +62,7 @@ const struct race_context *race_context(uint32_t index);
 
 enum race_sync {
     SYNC_OBJECT = 1,   /* of the kernel, by id */
+    SYNC_ROOM,         /* of a queue, by id */
     SYNC_WORD,         /* an atomic or volatile one, by address */
     SYNC_LEVEL,        /* core; sections with interrupts off from a priority on */
     SYNC_PRIORITY,     /* core; ends of ISRs of a priority */

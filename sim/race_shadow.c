@@ -58,6 +58,11 @@ void race_shadow_reset(void)
     shadow->touched_count = 0;
 }
 
+bool race_shadow_is_used(void)
+{
+    return shadow->touched_count > 0;
+}
+
 static struct page *new_page(void)
 {
     if (shadow->spare_count > 0)

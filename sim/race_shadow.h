@@ -41,6 +41,9 @@ void race_shadow_reset(void);
 void race_shadow_access(struct race_context *self, uint32_t address, uint32_t size, unsigned kind,
                         const void *site);
 
+/* True if anything was noted since the start or the reset. */
+bool race_shadow_is_used(void);
+
 void race_shadow_forget(uint32_t address, uint32_t size);
 
 /* Two accesses to bytes at `address`, an earlier one and the running context's, race. */

@@ -314,14 +314,28 @@ static void change_section(struct race_context *context, enum port_order section
 
 void port_order_watched(enum port_order order, bool begins, uint32_t value)
 {
-    if (order == ORDER_RAISE)
+    switch (order) {
+    case ORDER_RAISE:
         races->raisers[value] = index_of(self()) + 1;
-    if (order < ORDER_SECTIONS)
-        change_section(self(), order, begins);
-    else if (order == ORDER_LINE || order == ORDER_RAISE)
         release(SYNC_LINE, 0, value);
-    else if (kernel.core_count == 1) /* else it may be running on another core */
-        acquire(SYNC_LINE_END, 0, value);
+        break;
+    case ORDER_LINE:
+        release(SYNC_LINE, 0, value);
+        break;
+    case ORDER_LINE_OFF:
+        if (kernel.core_count == 1) /* else it may be running on another core */
+            acquire(SYNC_LINE_END, 0, value);
+        break;
+    case ORDER_LOOK:
+        acquire(SYNC_OBJECT, 0, value);
+        break;
+    case ORDER_FULL:
+        acquire(SYNC_ROOM, 0, value);
+        break;
+    default:
+        change_section(self(), order, begins);
+        break;
+    }
 }
 
 /* --- interrupts --- */
@@ -519,6 +533,8 @@ static void on_object_event(enum kernel_event event, uint32_t id, uint32_t a, ui
         release(SYNC_OBJECT, 0, id);
     else
         acquire(SYNC_OBJECT, 0, id);
+    if (event == EVENT_QUEUE_RECEIVE)
+        release(SYNC_ROOM, 0, id);
 }
 
 static void on_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
@@ -648,6 +664,18 @@ bool races_start(void)
         events_add_sink(&sink);
     }
     return races_on;
+}
+
+void races_finish(void)
+{
+    static bool is_told;
+
+    if (!races_on || is_told || race_shadow_is_used())
+        return;
+    is_told = true;
+    fprintf(stderr,
+            "heapsim: --races saw no memory access: only programs built with PREEMPT memory "
+            "(heapsim_add_scenario) show theirs\n");
 }
 
 void races_reset(void)

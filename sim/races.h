@@ -32,6 +32,9 @@ bool races_start(void);
  */
 void races_reset(void);
 
+/* The run is over: says so if there was nothing to look at. */
+void races_finish(void);
+
 /* The running task or ISR is about to access memory; `site`: the return address of the hook. */
 void races_access(const volatile void *address, size_t size, unsigned kind, const void *site);
 

@@ -410,6 +410,30 @@ static void message_queue_kept(void)
     run_two(receives_items, sends_and_keeps);
 }
 
+/* A mailbox for one mail, as a lock: who fills it has it. */
+static rt_mailbox_t mailbox;
+
+static void mailbox_add(void)
+{
+    rt_ubase_t mail;
+
+    rt_mb_send_wait(mailbox, 1, RT_WAITING_FOREVER);
+    add();
+    rt_mb_recv(mailbox, &mail, RT_WAITING_FOREVER);
+}
+STEPS(adds_with_mailbox, mailbox_add())
+
+static void mailbox_as_lock(void)
+{
+    mailbox = rt_mb_create("mailbox", 1, RT_IPC_FLAG_FIFO);
+    run_two(adds_with_mailbox, adds_with_mailbox);
+}
+static void mailbox_of_two(void)
+{
+    mailbox = rt_mb_create("mailbox", 2, RT_IPC_FLAG_FIFO);
+    run_two(adds_with_mailbox, adds_with_mailbox);
+}
+
 static void isr_writes_then_gives(int line, void *argument)
 {
     shared = 1;
@@ -776,6 +800,8 @@ static const struct {
              CASE(event_flags),
              CASE(message_queue),
              CASE(message_queue_kept),
+             CASE(mailbox_as_lock),
+             CASE(mailbox_of_two),
              CASE(isr_gives),
              CASE(isr_gives_early),
              CASE(create),
