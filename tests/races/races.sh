@@ -18,7 +18,7 @@ failed() {
 objects() {
     printf '%s\n' "$output" |
         sed -n "s/^heapsim: race (accesses that nothing orders): \([^:]*\) at 0x[0-9a-f]*:.*/\1/p" |
-        sed "s/ + [0-9]*$//; s/'//g; s/memory of heap .*/heap/; s/^memory$/stack/" | sort -u | paste -sd, -
+        sed "s/ + [0-9]*$//; s/'//g; s/\.[0-9]*$//; s/memory of heap .*/heap/; s/^memory$/stack/" | sort -u | paste -sd, -
 }
 
 while read -r name cores expected; do
