@@ -10,7 +10,7 @@ function(heapsim_install_package)
   # The public headers include some of the kernel's, for the sizes of static objects.
   install(DIRECTORY kernel DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim FILES_MATCHING PATTERN "*.h"
           PATTERN "internal.h" EXCLUDE)
-  install(FILES sim/heapsim.h sim/heapsim_libc.h sim/heapsim_uart.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
+  install(FILES sim/heapsim.h sim/heapsim_libc.h sim/heapsim_memory.h sim/heapsim_uart.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
 
   configure_package_config_file(cmake/heapsimConfig.cmake.in ${CMAKE_BINARY_DIR}/heapsimConfig.cmake
                                 INSTALL_DESTINATION ${destination})

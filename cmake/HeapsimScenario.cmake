@@ -35,7 +35,10 @@ function(heapsim_add_scenario name)
 
   # Without no-prune clang leaves out blocks whose successors tell as much: endless loops, too.
   set(edges -fsanitize-coverage=trace-pc$<$<C_COMPILER_ID:Clang>:,no-prune>)
-  set(accesses -fsanitize=thread)
+  # Volatile accesses have hooks of their own; so have the C library's copies (heapsim_memory.h).
+  set(accesses -fsanitize=thread -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset
+    "SHELL:-include heapsim_memory.h"
+    "SHELL:$<IF:$<C_COMPILER_ID:Clang>,-mllvm -tsan-distinguish-volatile=1,--param tsan-distinguish-volatile=1>")
   if(HEAPSIM_SANITIZE MATCHES "address")
     set(edges -fsanitize-coverage=edge,trace-pc-guard,no-prune)
     set(accesses -fsanitize-coverage=trace-loads,trace-stores)

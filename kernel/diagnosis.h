@@ -25,6 +25,7 @@ enum diagnosis_kind {
     DIAGNOSIS_OBJECT,  /* an object in the wrong state, or not one at all */
     DIAGNOSIS_ASSERTION,   /* RT_ASSERT and its kin */
     DIAGNOSIS_UNSUPPORTED, /* a call that the heap at hand does not have */
+    DIAGNOSIS_RACE,        /* two accesses to the same bytes that nothing orders */
     DIAGNOSIS_KINDS
 };
 
@@ -38,6 +39,7 @@ struct diagnosis {
     const char *text;        /* what is wrong, as a clause */
     const char *rule;        /* NULL, or the rule that was broken, as a sentence */
     const char *instead;     /* NULL, or what to do instead, as a sentence */
+    const char *story;       /* NULL, or whole lines that say who did it, instead of who calls */
 };
 
 #endif

@@ -229,6 +229,32 @@ void port_irq_exit(unsigned line);
 void port_irq_off(void);
 void port_irq_on(const void *site);
 
+/*
+ * What orders the application's accesses to its memory, and is none of the events above: for the
+ * race detector. A section begins after it has been entered, and ends before it is left.
+ */
+enum port_order {
+    ORDER_MASKED,    /* section with interrupts off on this core; the other cores excluded */
+    ORDER_LEVEL,     /* section with lines of the core's mask level and less urgent ones off */
+    ORDER_SCHEDULER, /* section with the scheduler locked on this core; nests */
+    ORDER_SUSPENDED, /* section with it suspended on all cores; nests */
+    ORDER_SECTIONS,
+    ORDER_LINE = ORDER_SECTIONS, /* line `value` was set up, or let in again */
+    ORDER_RAISE,                 /* line `value` is raised by the caller */
+    ORDER_LINE_OFF,              /* line `value` does not come in any more */
+    ORDER_LOOK, /* object `value` is found as others left it, without a take or receive */
+    ORDER_FULL  /* a queue `value` is full by what the caller sends: others had made that room */
+};
+
+extern bool port_orders_watched;
+void port_order_watched(enum port_order order, bool begins, uint32_t value);
+
+static inline void port_order(enum port_order order, bool begins, uint32_t value)
+{
+    if (port_orders_watched)
+        port_order_watched(order, begins, value);
+}
+
 /* A misuse was found. Returns when the policy is to go on; the caller then answers the call. */
 void port_diagnosis(const struct diagnosis *diagnosis);
 

@@ -25,14 +25,14 @@
 #define REPORT  0xe000u
 
 struct buffer {
-    struct buffer *volatile next;
-    volatile rt_uint32_t contents;
+    struct buffer *next;
+    rt_uint32_t contents;
 };
 
 static struct buffer buffers[BUFFERS];
-static struct buffer *volatile free_list;
-static struct buffer *volatile received[FRAMES];
-static volatile rt_uint32_t frames, damaged;
+static struct buffer *free_list;
+static struct buffer *received[FRAMES];
+static rt_uint32_t frames, damaged;
 static rt_sem_t ended;
 
 static struct buffer *take(void)
@@ -65,9 +65,11 @@ static void on_frame(int line, void *parameter)
 
     if (buffer == RT_NULL)
         return; /* the frame is dropped */
+    const rt_base_t level = rt_hw_interrupt_disable(); /* main may be on another core */
     buffer->contents = FRAME + frames;
     received[frames] = buffer;
     frames = frames + 1;
+    rt_hw_interrupt_enable(level);
 }
 
 static void reports(void *parameter)
@@ -97,8 +99,10 @@ int main(void)
     sim_device(LINE, 100, 900, 800, 3);
     rt_thread_startup(rt_thread_create("reporter", reports, RT_NULL, 512, 12, 5));
     rt_sem_take(ended, RT_WAITING_FOREVER);
+    const rt_base_t level = rt_hw_interrupt_disable();
     for (i = 0; i < frames; i++)
         damaged = damaged + (received[i]->contents != FRAME + i);
+    rt_hw_interrupt_enable(level);
     if (damaged != 0) {
         fprintf(stderr, "FAILED: %u of the frames and reports are not what was written\n", damaged);
         return 1;

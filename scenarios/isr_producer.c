@@ -7,6 +7,8 @@
  * - Between them stand two lists. They are changed with interrupts off, since an interrupt of a
  * more urgent line may come in the middle of another ISR, and other cores run at the same time.
  * - The semaphore wakes the janitor. It counts buffers, so a burst of interrupts loses none.
+ * - What both ISRs count is changed with interrupts off, too: `count++` is a load and a store, and
+ * the other ISR may come in between (--races finds where that was forgotten).
  *
  * The check at the end: every buffer that an ISR filled came back with its contents and was freed
  * once, the lines did interrupt each other, and the heap holds what it held before. With
@@ -34,7 +36,7 @@ struct buffer {
 };
 
 static struct buffer *empty, *full;
-static rt_sem_t work;
+static rt_sem_t work, enough;
 static rt_uint32_t filled, missed, nested, freed, wrong, lying;
 static rt_bool_t frees_in_isr;
 
@@ -58,18 +60,28 @@ static struct buffer *pop(struct buffer **list)
     return buffer;
 }
 
+static rt_uint32_t add(rt_uint32_t *counter, rt_uint32_t more)
+{
+    rt_base_t level = rt_hw_interrupt_disable();
+    rt_uint32_t before = *counter;
+
+    *counter = before + more;
+    rt_hw_interrupt_enable(level);
+    return before;
+}
+
 static void on_interrupt(int line, void *parameter)
 {
     struct buffer *buffer;
 
     rt_interrupt_enter();
-    nested += rt_interrupt_get_nest() > 1;
+    add(&nested, rt_interrupt_get_nest() > 1);
     buffer = pop(&empty);
     if (buffer == RT_NULL) {
-        missed++;
+        add(&missed, 1);
     } else {
         buffer->line = (rt_uint32_t)line;
-        buffer->number = filled++;
+        buffer->number = add(&filled, 1);
         sim_spend(line == UART_LINE ? 30 : 3); /* takes the bytes */
         buffer->sum = buffer->line + buffer->number;
         if (frees_in_isr)
@@ -94,6 +106,7 @@ static void janitor(void *parameter)
         freed++;
         push(&empty, rt_malloc(sizeof(struct buffer) + sim_random(200)));
     }
+    rt_sem_release(enough);
 }
 
 int main(void)
@@ -104,6 +117,7 @@ int main(void)
 
     frees_in_isr = strcmp(sim_argument("free"), "isr") == 0;
     work = rt_sem_create("work", 0, RT_IPC_FLAG_FIFO);
+    enough = rt_sem_create("enough", 0, RT_IPC_FLAG_FIFO);
     rt_memory_info(RT_NULL, &before, RT_NULL);
     for (i = 0; i < AHEAD; i++)
         push(&empty, rt_malloc(sizeof(struct buffer)));
@@ -115,8 +129,7 @@ int main(void)
     sim_device(UART_LINE, 100, 90, 20, 0);
     sim_device(DMA_LINE, 100, 70, 20, 0);
 
-    while (freed < BUFFERS)
-        rt_thread_delay(1);
+    rt_sem_take(enough, RT_WAITING_FOREVER);
     sim_device_stop(UART_LINE);
     sim_device_stop(DMA_LINE);
     rt_thread_delay(5); /* the janitor has ended, and its memory is back */

@@ -19,9 +19,9 @@
 #define NONE     CHANNELS
 #define JOBS     3
 
-static volatile rt_uint32_t owner[CHANNELS]; /* 0: free */
-static volatile rt_uint32_t programmed[CHANNELS];
-static volatile rt_uint32_t overwritten[2]; /* of each user */
+static rt_uint32_t owner[CHANNELS]; /* 0: free */
+static rt_uint32_t programmed[CHANNELS];
+static rt_uint32_t overwritten[2]; /* of each user */
 static rt_mutex_t table;
 static rt_sem_t ended;
 
@@ -42,6 +42,15 @@ static rt_uint32_t take_channel(rt_uint32_t user)
     return channel;
 }
 
+static void give_channel(rt_uint32_t channel)
+{
+    if (sim_fixed())
+        rt_mutex_take(table, RT_WAITING_FOREVER);
+    owner[channel] = 0;
+    if (sim_fixed())
+        rt_mutex_release(table);
+}
+
 static void transfer(rt_uint32_t user, rt_uint32_t job)
 {
     const rt_uint32_t channel = take_channel(user);
@@ -52,7 +61,7 @@ static void transfer(rt_uint32_t user, rt_uint32_t job)
     rt_thread_delay(1); /* the transfer takes that long */
     if (programmed[channel] != user * 100 + job)
         overwritten[user - 1] = overwritten[user - 1] + 1;
-    owner[channel] = 0;
+    give_channel(channel);
 }
 
 static void logs(void *parameter)

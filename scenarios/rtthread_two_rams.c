@@ -11,6 +11,7 @@
  * The check at the end: every buffer held what was written, and both heaps have back what was
  * taken.
  */
+#include <rthw.h>
 #include <rtthread.h>
 
 #include "heapsim.h"
@@ -22,7 +23,15 @@
 static struct rt_memheap sdram;
 static rt_uint8_t sdram_memory[8 * 1024]; /* stands for an external chip */
 static struct rt_semaphore done;
-static rt_uint32_t wrong, missed;
+static rt_uint32_t wrong, missed; /* changed by the writers with interrupts off */
+
+static void count(rt_uint32_t *counter, rt_uint32_t more)
+{
+    const rt_base_t level = rt_hw_interrupt_disable();
+
+    *counter += more;
+    rt_hw_interrupt_enable(level);
+}
 
 static void writer(void *parameter)
 {
@@ -30,18 +39,19 @@ static void writer(void *parameter)
     rt_uint32_t round;
 
     for (round = 0; round < ROUNDS; round++) {
-        rt_size_t size = 200 + sim_random(3000), i;
+        rt_size_t size = 200 + sim_random(3000), i, bad = 0;
         rt_uint8_t *frame = rt_memheap_alloc(&sdram, size);
 
         if (frame == RT_NULL) {
-            missed++;
+            count(&missed, 1);
             rt_thread_delay(1);
             continue;
         }
         rt_memset(frame, mark, size);
         rt_thread_delay(sim_random(3));
         for (i = 0; i < size; i++)
-            wrong += frame[i] != mark;
+            bad += frame[i] != mark;
+        count(&wrong, (rt_uint32_t)bad);
         rt_memheap_free(frame);
     }
     rt_sem_release(&done);

@@ -164,6 +164,7 @@ bool sim_source_start(const struct sim_source *source)
 {
     if (source->line >= IRQ_LINES || source->core >= kernel.core_count)
         return false;
+    port_order(ORDER_LINE, true, source->line);
     const bool held = engine_guard();
     const bool started = start_any(source);
     if (started)
@@ -186,5 +187,6 @@ void sim_device_stop(unsigned line)
         if (devices[i].line == line)
             devices[i].active = false;
     find_next();
+    port_order(ORDER_LINE_OFF, true, line);
     engine_unguard(held);
 }

@@ -45,6 +45,8 @@ static const struct {
     [DIAGNOSIS_ASSERTION] = {"assertion", "a failed assertion", "See the condition."},
     [DIAGNOSIS_UNSUPPORTED] = {"unsupported", "a heap that has no such call",
                                "Choose a heap that has it (--list-heaps)."},
+    [DIAGNOSIS_RACE] = {"race", "accesses that nothing orders",
+                        "Guard all of them by one lock, or hand the data over."},
 };
 
 static enum violation_policy policy = VIOLATION_STOP;
@@ -163,6 +165,18 @@ static void describe_place(const struct diagnosis *d, char *text, size_t size)
         snprintf(text + used, size - used, ".\n");
 }
 
+/* Virtual engine: the names of places are in it already. */
+static void print_story(const struct diagnosis *d)
+{
+    static char text[4096]; /* more than a task's stack may have left */
+
+    put(text,
+        snprintf(text, sizeof text, "heapsim: %s (%s): %s.\n%s  %s\n", kinds[d->kind].name,
+                 kinds[d->kind].title, d->text, d->story,
+                 d->instead != NULL ? d->instead : kinds[d->kind].advice),
+        sizeof text);
+}
+
 static void print(const struct diagnosis *d)
 {
     struct report report = {.site = d->site};
@@ -194,6 +208,14 @@ static void keep(const struct diagnosis *diagnosis)
     engine_unlock(&last_lock, held);
 }
 
+static void tell(const struct diagnosis *diagnosis)
+{
+    if (diagnosis->story != NULL)
+        print_story(diagnosis);
+    else
+        print(diagnosis);
+}
+
 void port_diagnosis(const struct diagnosis *diagnosis)
 {
     counts[diagnosis->kind]++;
@@ -204,7 +226,7 @@ void port_diagnosis(const struct diagnosis *diagnosis)
         return;
     reported++;
     if (!explore_run_is_on())
-        print(diagnosis);
+        tell(diagnosis); /* else its replay does */
     if (policy != VIOLATION_STOP)
         return;
     if (explore_run_is_on())

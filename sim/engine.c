@@ -9,6 +9,7 @@
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "races.h"
 #include "steer.h"
 
 int64_t port_point_costs[] = {
@@ -142,6 +143,8 @@ static void run_task(void *argument)
     struct task *const task = argument;
 
     engine->begin(task);
+    if (races_on) /* another task used it before */
+        races_forget(carrier_self->stack, carrier_self->stack_size);
     kernel_leave(false);
     task->entry(task->argument);
     task_close(task);

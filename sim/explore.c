@@ -26,6 +26,7 @@
 #include "explore_report.h"
 #include "finish.h"
 #include "leave.h"
+#include "races.h"
 #include "schedule.h"
 #include "schedule_file.h"
 #include "snapshot.h"
@@ -260,6 +261,8 @@ void explore_note_host(const char *what)
 static int run_here(const struct steer_plan *plan)
 {
     snapshot_restore();
+    if (races_on)
+        races_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

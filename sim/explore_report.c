@@ -265,7 +265,8 @@ void explore_report(const struct explore_result *result)
 void explore_has_no_end(unsigned seconds)
 {
     fprintf(stderr,
-            "%s: the program has not ended after %u s of CPU time, and an exploration runs it many times: say "
+            "%s: the program has not ended after %u s of CPU time, and an exploration runs it many "
+            "times: say "
             "by --duration how long it is to run, or let its main return\n",
             program_invocation_short_name, seconds);
     leave_process(EXIT_USAGE);

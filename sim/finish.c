@@ -11,6 +11,7 @@
 #include "explore.h"
 #include "interrupts.h"
 #include "leave.h"
+#include "races.h"
 #include "reporter.h"
 #include "trace.h"
 #include "trace_json.h"
@@ -63,6 +64,7 @@ void finish_reports(void)
         interrupts_report(stdout);
         fflush(stdout);
     }
+    races_finish();
     trace_json_close();
     trace_close();
     reporter_finish();

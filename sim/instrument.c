@@ -12,12 +12,13 @@
 
 #include "../kernel/port.h"
 #include "engine.h"
+#include "races.h"
 #include "sanitizers.h"
 #include "steer.h"
 
 #define HOOK __attribute__((noinline)) void
 
-/* The one place where all instrumentation ends. */
+/* The one place where all instrumentation ends, but for the race detector's look. */
 static inline __attribute__((always_inline)) void sim_point(enum point_kind kind,
                                                             const void *address)
 {
@@ -27,12 +28,29 @@ static inline __attribute__((always_inline)) void sim_point(enum point_kind kind
     port_point_due();
 }
 
+/* A point, and then the access itself as the race detector sees it. */
+#define SIM_ACCESS(kind, address, size, how)                                                       \
+    do {                                                                                           \
+        sim_point(kind, address);                                                                  \
+        if (__builtin_expect(races_on, false))                                                     \
+            races_access(address, size, how, __builtin_return_address(0));                         \
+    } while (0)
+
+#define SIM_ATOMIC(kind, address, reads, writes)                                                   \
+    do {                                                                                           \
+        sim_point(kind, (const void *)(address));                                                  \
+        if (__builtin_expect(races_on, false))                                                     \
+            races_atomic(address, sizeof *(address), reads, writes, __builtin_return_address(0));  \
+    } while (0)
+
 /* --- edges --- */
 
 HOOK __sanitizer_cov_trace_pc(void);
 HOOK __sanitizer_cov_trace_pc(void)
 {
     sim_point(POINT_EDGE, NULL);
+    if (__builtin_expect(races_on, false))
+        races_edge();
 }
 
 HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard);
@@ -80,32 +98,37 @@ HOOK __tsan_init(void)
 HOOK __tsan_func_entry(void *caller);
 HOOK __tsan_func_entry(void *caller)
 {
-    (void)caller;
+    if (__builtin_expect(races_on, false))
+        races_call(caller);
 }
 
 HOOK __tsan_func_exit(void);
 HOOK __tsan_func_exit(void)
 {
+    if (__builtin_expect(races_on, false))
+        races_return();
 }
 
-#define ACCESS(name, kind)                                                                         \
+#define ACCESS(name, kind, size, how)                                                              \
     HOOK __tsan_##name(void *address);                                                             \
     HOOK __tsan_##name(void *address)                                                              \
     {                                                                                              \
-        sim_point(kind, address);                                                                  \
+        SIM_ACCESS(kind, address, size, how);                                                      \
     }
+/* Wider than a word, or not aligned, a volatile access comes in pieces like any other. */
+#define HOW_VOLATILE(size) ((size) <= sizeof(void *) ? ACCESS_VOLATILE : 0)
 #define ACCESS_SIZE(size)                                                                          \
-    ACCESS(read##size, POINT_READ)                                                                 \
-    ACCESS(write##size, POINT_WRITE)                                                               \
-    ACCESS(volatile_read##size, POINT_READ)                                                        \
-    ACCESS(volatile_write##size, POINT_WRITE)                                                      \
-    ACCESS(read_write##size, POINT_WRITE)
+    ACCESS(read##size, POINT_READ, size, ACCESS_READ)                                              \
+    ACCESS(write##size, POINT_WRITE, size, ACCESS_WRITE)                                           \
+    ACCESS(volatile_read##size, POINT_READ, size, ACCESS_READ | HOW_VOLATILE(size))                \
+    ACCESS(volatile_write##size, POINT_WRITE, size, ACCESS_WRITE | HOW_VOLATILE(size))             \
+    ACCESS(read_write##size, POINT_WRITE, size, ACCESS_WRITE)
 #define ACCESS_UNALIGNED(size)                                                                     \
-    ACCESS(unaligned_read##size, POINT_READ)                                                       \
-    ACCESS(unaligned_write##size, POINT_WRITE)                                                     \
-    ACCESS(unaligned_volatile_read##size, POINT_READ)                                              \
-    ACCESS(unaligned_volatile_write##size, POINT_WRITE)                                            \
-    ACCESS(unaligned_read_write##size, POINT_WRITE)
+    ACCESS(unaligned_read##size, POINT_READ, size, ACCESS_READ)                                    \
+    ACCESS(unaligned_write##size, POINT_WRITE, size, ACCESS_WRITE)                                 \
+    ACCESS(unaligned_volatile_read##size, POINT_READ, size, ACCESS_READ)                           \
+    ACCESS(unaligned_volatile_write##size, POINT_WRITE, size, ACCESS_WRITE)                        \
+    ACCESS(unaligned_read_write##size, POINT_WRITE, size, ACCESS_WRITE)
 ACCESS_SIZE(1)
 ACCESS_SIZE(2)
 ACCESS_SIZE(4)
@@ -116,45 +139,44 @@ ACCESS_UNALIGNED(4)
 ACCESS_UNALIGNED(8)
 ACCESS_UNALIGNED(16)
 
-#define RANGE(name, kind)                                                                          \
+#define RANGE(name, kind, how)                                                                     \
     HOOK __tsan_##name(void *address, unsigned long size);                                         \
     HOOK __tsan_##name(void *address, unsigned long size)                                          \
     {                                                                                              \
-        (void)size;                                                                                \
-        sim_point(kind, address);                                                                  \
+        SIM_ACCESS(kind, address, size, how);                                                      \
     }
-RANGE(read_range, POINT_READ)
-RANGE(write_range, POINT_WRITE)
+RANGE(read_range, POINT_READ, ACCESS_READ)
+RANGE(write_range, POINT_WRITE, ACCESS_WRITE)
 
-ACCESS(vptr_read, POINT_READ)
+ACCESS(vptr_read, POINT_READ, sizeof(void *), ACCESS_READ)
 HOOK __tsan_vptr_update(void **pointer, void *value);
 HOOK __tsan_vptr_update(void **pointer, void *value)
 {
     (void)value;
-    sim_point(POINT_WRITE, (const void *)pointer);
+    SIM_ACCESS(POINT_WRITE, (const void *)pointer, sizeof *pointer, ACCESS_WRITE);
 }
 
-/* clang turns calls of these into __tsan_ ones; gcc leaves them. */
+/* heapsim_memory.h sends the application's calls of memcpy and its kin here. */
 void *__tsan_memcpy(void *to, const void *from, size_t size);
 void *__tsan_memcpy(void *to, const void *from, size_t size)
 {
-    sim_point(POINT_READ, from);
-    sim_point(POINT_WRITE, to);
+    SIM_ACCESS(POINT_READ, from, size, ACCESS_READ);
+    SIM_ACCESS(POINT_WRITE, to, size, ACCESS_WRITE);
     return memcpy(to, from, size);
 }
 
 void *__tsan_memmove(void *to, const void *from, size_t size);
 void *__tsan_memmove(void *to, const void *from, size_t size)
 {
-    sim_point(POINT_READ, from);
-    sim_point(POINT_WRITE, to);
+    SIM_ACCESS(POINT_READ, from, size, ACCESS_READ);
+    SIM_ACCESS(POINT_WRITE, to, size, ACCESS_WRITE);
     return memmove(to, from, size);
 }
 
 void *__tsan_memset(void *to, int value, size_t size);
 void *__tsan_memset(void *to, int value, size_t size)
 {
-    sim_point(POINT_WRITE, to);
+    SIM_ACCESS(POINT_WRITE, to, size, ACCESS_WRITE);
     return memset(to, value, size);
 }
 
@@ -165,7 +187,7 @@ void *__tsan_memset(void *to, int value, size_t size)
     type __tsan_atomic##bits##_fetch_##name(volatile type *at, type value, int order)              \
     {                                                                                              \
         (void)order;                                                                               \
-        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        SIM_ATOMIC(POINT_WRITE, at, true, true);                                                   \
         return __atomic_fetch_##name(at, value, __ATOMIC_SEQ_CST);                                 \
     }
 
@@ -177,7 +199,7 @@ void *__tsan_memset(void *to, int value, size_t size)
     {                                                                                              \
         (void)success;                                                                             \
         (void)failure;                                                                             \
-        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        SIM_ATOMIC(POINT_WRITE, at, true, true);                                                   \
         return __atomic_compare_exchange_n(at, expected, value, weak, __ATOMIC_SEQ_CST,            \
                                            __ATOMIC_SEQ_CST);                                      \
     }
@@ -187,21 +209,21 @@ void *__tsan_memset(void *to, int value, size_t size)
     type __tsan_atomic##bits##_load(const volatile type *at, int order)                            \
     {                                                                                              \
         (void)order;                                                                               \
-        sim_point(POINT_READ, (const void *)at);                                                   \
+        SIM_ATOMIC(POINT_READ, at, true, false);                                                   \
         return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                              \
     }                                                                                              \
     void __tsan_atomic##bits##_store(volatile type *at, type value, int order);                    \
     void __tsan_atomic##bits##_store(volatile type *at, type value, int order)                     \
     {                                                                                              \
         (void)order;                                                                               \
-        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        SIM_ATOMIC(POINT_WRITE, at, false, true);                                                  \
         __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                                             \
     }                                                                                              \
     type __tsan_atomic##bits##_exchange(volatile type *at, type value, int order);                 \
     type __tsan_atomic##bits##_exchange(volatile type *at, type value, int order)                  \
     {                                                                                              \
         (void)order;                                                                               \
-        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        SIM_ATOMIC(POINT_WRITE, at, true, true);                                                   \
         return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                                   \
     }                                                                                              \
     type __tsan_atomic##bits##_compare_exchange_val(volatile type *at, type expected, type value,  \
@@ -211,7 +233,7 @@ void *__tsan_memset(void *to, int value, size_t size)
     {                                                                                              \
         (void)success;                                                                             \
         (void)failure;                                                                             \
-        sim_point(POINT_WRITE, (const void *)at);                                                  \
+        SIM_ATOMIC(POINT_WRITE, at, true, true);                                                   \
         __atomic_compare_exchange_n(at, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);  \
         return expected;                                                                           \
     }                                                                                              \

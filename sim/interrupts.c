@@ -10,6 +10,7 @@
 #include "../kernel/port.h"
 #include "backtrace.h"
 #include "engine.h"
+#include "races.h"
 #include "symbol.h"
 
 enum { NESTING_MAX = 256, FRAMES = 24 };
@@ -82,6 +83,9 @@ void port_irq_enter(unsigned line, bool chained)
     add_time(&l->latency, passed(__atomic_load_n(&c->raised_at[line], __ATOMIC_RELAXED)), l->taken);
     if (nesting < NESTING_MAX)
         c->running[nesting] = (struct running){.since = engine_now()};
+    if (races_on) /* the handler is called from where this is: its frames lie below the same place
+                   */
+        races_isr_enter(line, (char *)__builtin_frame_address(0) + 2 * sizeof(void *));
 }
 
 void port_irq_exit(unsigned line)
@@ -91,6 +95,8 @@ void port_irq_exit(unsigned line)
     const uint32_t nesting = kernel_core()->interrupts;
 
     engine_change_context();
+    if (races_on)
+        races_isr_exit();
     if (nesting >= NESTING_MAX)
         return;
     const uint64_t all = passed(c->running[nesting].since);

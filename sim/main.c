@@ -25,6 +25,7 @@
 #include "heapsim.h"
 #include "interrupts.h"
 #include "options.h"
+#include "races.h"
 #include "reporter.h"
 #include "sanitizers.h"
 #include "spec.h"
@@ -65,6 +66,7 @@ enum {
     OPTION_FORK_RUNS,
     OPTION_WORKERS,
     OPTION_FIX,
+    OPTION_RACES,
     OPTION_HEAP_LOCK,
     OPTION_RTTHREAD
 };
@@ -95,6 +97,8 @@ static const struct argp_option options[] = {
      "Print at the end how often interrupts came, how long they waited and ran, and how long "
      "they were off",
      0},
+    {"races", OPTION_RACES, NULL, 0,
+     "Report accesses to the same memory that nothing orders (virtual engine only)", 0},
     {"uart", OPTION_UART, "pty|stdio", 0,
      "The terminal at the board's UART: a pseudo-terminal, whose name is printed, or this one", 0},
     {"uart-script", OPTION_UART_SCRIPT, "FILE", 0,
@@ -142,6 +146,7 @@ struct settings {
     bool irq_report;
     struct explore_options explore;
     bool fixed;
+    bool races;
     uint64_t rtthread;
     char **arguments; /* the application's */
     int argument_count;
@@ -238,6 +243,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_IRQ_REPORT:
         settings.irq_report = true;
+        return 0;
+    case OPTION_RACES:
+        settings.races = true;
         return 0;
     case OPTION_UART:
         if (!uart_choose_terminal(argument))
@@ -370,6 +378,13 @@ void __wrap_exit(int status)
 /* The table of engines, carriers and presets in docs/architecture.md says why. */
 static void refuse_combinations(void)
 {
+    if (settings.races && (WITH_ASAN || WITH_TSAN))
+        give_up("--races must know atomic and volatile accesses from others, and a build with "
+                "AddressSanitizer or ThreadSanitizer does not tell them apart; use the preset "
+                "default, clang or ilp32");
+    if (settings.races && !engine->in_order)
+        give_up("--races orders accesses as they happen one by one, and on --engine parallel they "
+                "happen at the same time; use --engine virtual");
     if (engine->in_order)
         return;
     if (!carriers->is_thread)
@@ -498,8 +513,8 @@ static void set_up_heap(void)
     }
     kernel.heap_config.faithful = sim_options.faithful;
     kernel.heap_config.points = true;
-    kernel.heap_config.events =
-        settings.trace_path != NULL || settings.json_path != NULL || settings.trace_hash;
+    kernel.heap_config.events = settings.trace_path != NULL || settings.json_path != NULL ||
+                                settings.trace_hash || settings.races;
 }
 
 /* The regions of sim_board, separated by commas. */
@@ -545,6 +560,8 @@ int __wrap_main(int argc, char **argv)
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
+    if (settings.races && !races_start())
+        give_up("there is no memory for --races");
     open_traces();
     open_uart();
     if (!engine->in_order)

@@ -15,6 +15,8 @@ struct symbol {
     int innermost_line; /* where its declaration begins */
 };
 
+extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
+
 static const char *base_name(const char *path)
 {
     const char *const slash = strrchr(path, '/');
@@ -141,6 +143,85 @@ struct question {
     struct symbol *symbol;
 };
 
+/* --- data --- */
+
+struct data_question {
+    uint32_t address;
+    uint32_t offset;
+    char name[80]; /* "" if there is none */
+};
+
+#if HEAPSIM_HAVE_LIBDW
+static void read_data(struct data_question *q)
+{
+    const Dwarf_Addr text = (Dwarf_Addr)(uintptr_t)__executable_start; /* bss is no module's */
+    Dwfl_Module *const module = open_session() ? dwfl_addrmodule(session, text) : NULL;
+    GElf_Off offset = 0;
+    GElf_Sym symbol;
+
+    if (module == NULL)
+        return;
+    const char *const name =
+        dwfl_module_addrinfo(module, q->address, &offset, &symbol, NULL, NULL, NULL);
+    if (name == NULL || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size)
+        return;
+    snprintf(q->name, sizeof q->name, "%s", name);
+    q->offset = (uint32_t)offset;
+}
+#else
+/* The binutils: "address size type name" a line, in order of address. */
+static void read_data(struct data_question *q)
+{
+    char command[640];
+    char path[512];
+    char name[80];
+    unsigned long at = 0;
+    unsigned long size = 0;
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    FILE *pipe = NULL;
+
+    if (length > 0 && memchr(path, '\'', (size_t)length) == NULL) {
+        path[length] = '\0';
+        snprintf(command, sizeof command, "nm -S --defined-only '%s' 2>/dev/null", path);
+        pipe = popen(command, "r");
+    }
+    if (pipe == NULL)
+        return;
+    for (char line[300]; fgets(line, sizeof line, pipe) != NULL;) {
+        if (sscanf(line, "%lx %lx %*[bBdDrR] %79s", &at, &size, name) == 3 && q->address >= at &&
+            q->address - at < size) {
+            snprintf(q->name, sizeof q->name, "%s", name);
+            q->offset = (uint32_t)(q->address - at);
+        }
+    }
+    pclose(pipe);
+}
+#endif
+
+static void *answer_data(void *argument)
+{
+    read_data(argument);
+    return NULL;
+}
+
+bool symbol_data(uint32_t address, char *text, size_t size)
+{
+    struct data_question question = {.address = address};
+    pthread_t thread;
+
+    if (quiet_thread_create(&thread, NULL, answer_data, &question) == 0)
+        pthread_join(thread, NULL);
+    if (question.name[0] == '\0')
+        return false;
+    if (question.offset == 0)
+        snprintf(text, size, "'%s'", question.name);
+    else
+        snprintf(text, size, "'%s' + %u", question.name, question.offset);
+    return true;
+}
+
+/* --- code --- */
+
 static void *answer(void *argument)
 {
     const struct question *const q = argument;
@@ -186,8 +267,6 @@ void symbol_place(const void *return_address, char *text, size_t size)
 }
 
 /* --- whose code it is --- */
-
-extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
 
 /* The directory above sim/, as the debug information writes it: this file's own path tells. */
 static const char *own_root(void)

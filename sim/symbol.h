@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Writes "function (file.c:12)", or as much of it as is known, for the instruction before a return
@@ -19,5 +20,11 @@ void symbol_place(const void *return_address, char *text, size_t size);
  * and is none of heapsim's kernel/ and sim/. As above.
  */
 bool symbol_of_application(const void *return_address);
+
+/*
+ * Writes "'name'", or "'name' + 8", for an address in the program's static data. False if it is in
+ * none that has a name. As above.
+ */
+bool symbol_data(uint32_t address, char *text, size_t size);
 
 #endif

@@ -106,6 +106,7 @@ enum take_result event_sync(struct event *e, uint32_t set, uint32_t wanted, uint
     event_set(e, set); /* the others' wishes may come true by it, and clear it */
     if (is_fulfilled(&wish, with_mine)) {
         *found = with_mine;
+        port_order(ORDER_LOOK, true, e->queue.id);
         event_clear(e, wanted);
     } else {
         result = event_wait(e, &wish, ticks, found);

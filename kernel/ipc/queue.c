@@ -129,6 +129,8 @@ enum take_result queue_send(struct queue *q, const struct queue_item *item, enum
         result = wait_for_change(&q->senders, &ticks);
     if (result == TAKEN) {
         count = q->count;
+        if (count == q->layout.slots)
+            port_order(ORDER_FULL, true, label.id);
         wait_wake_first(&q->receivers);
     }
     port_kernel_event(EVENT_QUEUE_SEND, label.id, result, count, label.name);
@@ -161,8 +163,10 @@ enum take_result queue_peek(struct queue *q, struct queue_item *item, uint32_t t
 
     while (result == TAKEN && !look(q, item))
         result = wait_for_change(&q->receivers, &ticks);
-    if (result == TAKEN)
+    if (result == TAKEN) {
+        port_order(ORDER_LOOK, true, q->receivers.id);
         wait_wake_first(&q->receivers);
+    }
     kernel_leave(masked);
     return result;
 }

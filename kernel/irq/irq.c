@@ -23,6 +23,7 @@ void irq_install(unsigned line, void (*handler)(int, void *), void *argument, co
     l->argument = argument;
     l->name = name;
     l->enabled = handler != NULL;
+    port_order(ORDER_LINE, true, line);
     kernel_leave(masked);
 }
 
@@ -32,6 +33,7 @@ void irq_enable(unsigned line, bool enabled)
     const bool masked = kernel_enter();
 
     kernel.irq.lines[line].enabled = enabled;
+    port_order(enabled ? ORDER_LINE : ORDER_LINE_OFF, true, line);
     kernel_leave(masked);
 }
 
@@ -58,6 +60,7 @@ void irq_raise(unsigned core, unsigned line)
 {
     const bool masked = kernel_enter();
 
+    port_order(ORDER_RAISE, true, line);
     irq_pend(core, line);
     if (core != port_core())
         port_kick(core);
@@ -193,7 +196,11 @@ uint32_t irq_set_mask_level(uint32_t level)
     const uint32_t before = c->mask_level;
     const bool was_off = is_off(c);
 
+    if (before != 0)
+        port_order(ORDER_LEVEL, false, before);
     c->mask_level = (uint16_t)level;
+    if (level != 0)
+        port_order(ORDER_LEVEL, true, level);
     if (kernel.irq.watched)
         note_change(c, was_off);
     kernel_settle();
@@ -232,7 +239,14 @@ void irq_restore(bool masked)
     kernel_settle();
 }
 
+void irq_note_end(void)
+{
+    port_order(ORDER_MASKED, false, 0);
+}
+
 void irq_note_site(const void *site)
 {
     kernel_core()->off_site = site;
+    if (kernel_core()->masked)
+        port_order(ORDER_MASKED, true, 0);
 }

@@ -107,7 +107,8 @@ void irq_restore(bool masked);
 /* irq_restore(false) that takes nothing. */
 void irq_unmask(void);
 
-/* After masking: where the application asked for it, for the report. */
+/* After masking: where the application asked for it, for the report; before it unmasks again. */
 void irq_note_site(const void *site);
+void irq_note_end(void);
 
 #endif

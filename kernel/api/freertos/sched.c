@@ -49,8 +49,10 @@ bool freertos_resume(void)
 
 void vTaskSuspendAll(void)
 {
-    if (freertos_allowed(FREERTOS_CALL(vTaskSuspendAll)))
-        freertos_suspend();
+    if (!freertos_allowed(FREERTOS_CALL(vTaskSuspendAll)))
+        return;
+    freertos_suspend();
+    port_order(ORDER_SUSPENDED, true, 0);
 }
 
 BaseType_t xTaskResumeAll(void)
@@ -65,6 +67,7 @@ BaseType_t xTaskResumeAll(void)
                    "the scheduler is not suspended: there was no vTaskSuspendAll before");
         return pdFALSE;
     }
+    port_order(ORDER_SUSPENDED, false, 0);
     return freertos_resume() ? pdTRUE : pdFALSE;
 }
 
@@ -94,8 +97,11 @@ void vPortExitCritical(void)
         api_misuse(call, DIAGNOSIS_OBJECT, NULL, 0, "there was no portENTER_CRITICAL before");
         return;
     }
-    if (--core->critical_nesting == 0)
-        kernel_leave(core->was_masked);
+    if (--core->critical_nesting > 0)
+        return;
+    if (!core->was_masked)
+        irq_note_end();
+    kernel_leave(core->was_masked);
 }
 
 unsigned long ulPortEnterCriticalFromISR(void)
@@ -110,8 +116,11 @@ unsigned long ulPortEnterCriticalFromISR(void)
 
 void vPortExitCriticalFromISR(unsigned long saved)
 {
-    if (freertos_allowed(FREERTOS_CALL(vPortExitCriticalFromISR)) && kernel_core()->masked)
-        kernel_leave(saved != 0);
+    if (!freertos_allowed(FREERTOS_CALL(vPortExitCriticalFromISR)) || !kernel_core()->masked)
+        return;
+    if (saved == 0)
+        irq_note_end();
+    kernel_leave(saved != 0);
 }
 
 void vPortDisableInterrupts(void)
@@ -122,8 +131,10 @@ void vPortDisableInterrupts(void)
 
 void vPortEnableInterrupts(void)
 {
-    if (kernel_core()->masked)
-        kernel_leave(false);
+    if (!kernel_core()->masked)
+        return;
+    irq_note_end();
+    kernel_leave(false);
 }
 
 /* --- tasks --- */

@@ -7,8 +7,10 @@ void os_schedule_lock(void)
 {
     struct task *const self = task_self();
 
-    if (oneos_allowed(ONEOS_CALL(os_schedule_lock)) && self != NULL)
-        task_count(&self->schedule_locks, 1);
+    if (!oneos_allowed(ONEOS_CALL(os_schedule_lock)) || self == NULL)
+        return;
+    task_count(&self->schedule_locks, 1);
+    port_order(ORDER_SCHEDULER, true, 0);
 }
 
 void os_schedule_unlock(void)
@@ -23,6 +25,7 @@ void os_schedule_unlock(void)
                    "the scheduler is not locked: there was no os_schedule_lock before");
         return;
     }
+    port_order(ORDER_SCHEDULER, false, 0);
     const bool masked = kernel_enter();
     task_count(&self->schedule_locks, -1);
     kernel_leave(masked); /* switches, if that became due meanwhile */
@@ -46,6 +49,8 @@ os_ubase_t os_irq_lock(void)
 
 void os_irq_unlock(os_ubase_t state)
 {
+    if (state == 0)
+        irq_note_end();
     kernel_leave(state != 0);
 }
 
@@ -57,8 +62,10 @@ void os_irq_disable(void)
 
 void os_irq_enable(void)
 {
-    if (kernel_core()->masked)
-        kernel_leave(false);
+    if (!kernel_core()->masked)
+        return;
+    irq_note_end();
+    kernel_leave(false);
 }
 
 os_bool_t os_is_irq_active(void)

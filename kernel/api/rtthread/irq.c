@@ -25,9 +25,11 @@ rt_base_t rt_hw_interrupt_disable(void)
 
 void rt_hw_interrupt_enable(rt_base_t level)
 {
-    if (kernel_core()
-            ->masked) /* else they are on already, and this core has no lock to give back */
-        kernel_leave(level != 0);
+    if (!kernel_core()->masked)
+        return; /* they are on already, and this core has no lock to give back */
+    if (level == 0)
+        irq_note_end();
+    kernel_leave(level != 0);
 }
 
 rt_bool_t rt_hw_interrupt_is_disabled(void)

@@ -268,14 +268,19 @@ rt_base_t rt_enter_critical(void)
 {
     struct task *const self = task_self();
 
-    return self != NULL ? (rt_base_t)task_count(&self->schedule_locks, 1) : 0;
+    if (self == NULL)
+        return 0;
+    const uint32_t level = task_count(&self->schedule_locks, 1);
+    port_order(ORDER_SCHEDULER, true, 0);
+    return (rt_base_t)level;
 }
 
 void rt_exit_critical(void)
 {
     struct task *const self = task_self();
-    const bool masked = kernel_enter();
 
+    port_order(ORDER_SCHEDULER, false, 0);
+    const bool masked = kernel_enter();
     if (self != NULL && task_counted(&self->schedule_locks) > 0 &&
         task_count(&self->schedule_locks, -1) == 0)
         kernel_core()->reschedule = true; /* for what became ready meanwhile, on any core */
