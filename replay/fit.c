@@ -17,7 +17,11 @@ struct attempt {
     struct run_result run;
 };
 
+enum { MADE_MAX = 64 };
+
 struct search {
+    struct attempt made[MADE_MAX]; /* so none is made again */
+    unsigned made_count;
     const struct trace *trace;
     const struct heap_config *config;
     taddr_t begin;
@@ -25,6 +29,14 @@ struct search {
     char *why;
     bool broken; /* a run could not be made */
 };
+
+static const struct attempt *find_made(const struct search *s, tsize_t size)
+{
+    for (unsigned i = 0; i < s->made_count; i++)
+        if (s->made[i].size == size)
+            return &s->made[i];
+    return NULL;
+}
 
 static struct attempt try_size(const struct search *s, tsize_t size)
 {
@@ -58,8 +70,13 @@ static void note(struct search *s, const struct attempt *a)
 
 static bool passes(struct search *s, tsize_t size)
 {
-    const struct attempt a = try_size(s, size);
+    const struct attempt *const made = find_made(s, size);
 
+    if (made != NULL)
+        return made->passed;
+    const struct attempt a = try_size(s, size);
+    if (s->made_count < MADE_MAX)
+        s->made[s->made_count++] = a;
     note(s, &a);
     return a.passed;
 }
@@ -188,7 +205,16 @@ static void look_below(struct search *s)
     struct steps_below *const below = share(sizeof *below);
     below->count = steps;
     below->first = found - steps * FIT_STEP;
-    below->is_wanted[0] = below->is_wanted[steps - 1] = true;
+    for (unsigned i = 0; i < steps; i++) {
+        const struct attempt *const made = find_made(s, below->first + i * FIT_STEP);
+
+        if (made != NULL) {
+            below->made[i] = *made;
+            below->is_made[i] = true;
+        }
+    }
+    below->is_wanted[0] = !below->is_made[0];
+    below->is_wanted[steps - 1] = !below->is_made[steps - 1];
     do
         run_wanted(s, below);
     while (want_between(s, below) && !s->broken);

@@ -250,6 +250,28 @@ static void show_progress(unsigned done, unsigned count)
         fprintf(stderr, "\r%20s\r", "");
 }
 
+/* How long a run takes: the list that is searched only grows, or is kept short, or there is none.
+ */
+static unsigned slowness(const struct heap_config *config)
+{
+    const unsigned capabilities = config->ops->capabilities;
+
+    if (!(capabilities & HEAP_LINEAR_SEARCH))
+        return 0;
+    return capabilities & HEAP_COALESCES ? 1 : 2;
+}
+
+/* The last to be done should not be the one that takes longest. */
+static void slowest_first(const struct heap_config *configs, unsigned count, unsigned *order)
+{
+    unsigned placed = 0;
+
+    for (unsigned class = 3; class -- > 0;)
+        for (unsigned i = 0; i < count; i++)
+            if (slowness(&configs[i]) == class)
+                order[placed++] = i;
+}
+
 /* One process a heap, as many at once as there are CPUs. */
 static void fit_heaps(const struct trace *trace, const struct heap_config *configs,
                       struct outcome *outcomes, unsigned count)
@@ -257,12 +279,16 @@ static void fit_heaps(const struct trace *trace, const struct heap_config *confi
     const unsigned at_once = children_at_once();
     const struct heap_region region = {arena_region(0)->base, arena_region(0)->size, 0};
     char why[TEXT_WHY_MAX];
+    unsigned order[HEAPS_MAX];
     unsigned next = 0;
 
+    slowest_first(configs, count, order);
     for (unsigned done = 0; done < count; show_progress(++done, count)) {
         for (; next < count && next - done < at_once; next++) {
             if (start_child() == 0) {
-                if (!fit_trace(trace, &configs[next], region, &outcomes[next].fit, why))
+                const unsigned heap = order[next];
+
+                if (!fit_trace(trace, &configs[heap], region, &outcomes[heap].fit, why))
                     sim_bad_usage("%s", why);
                 _exit(EXIT_PASSED);
             }
