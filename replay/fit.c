@@ -86,8 +86,8 @@ static tsize_t upper_bound(struct search *s, tsize_t most)
 }
 
 /*
- * The first size that passes is often the answer already: after three smaller ones that failed, the
- * one just below it is tried.
+ * The first size that passes is often the answer already: after a smaller one that failed (soon, so
+ * it costs little), the one just below it is tried.
  */
 static void bisect(struct search *s, tsize_t fails, tsize_t fits)
 {
@@ -95,7 +95,7 @@ static void bisect(struct search *s, tsize_t fails, tsize_t fits)
     unsigned tries = 0;
 
     while (fits - fails > FIT_STEP && !s->broken) {
-        const bool guess = ++tries == 4 && fits == first;
+        const bool guess = ++tries == 2 && fits == first;
         const tsize_t middle =
             guess ? fits - FIT_STEP : fails + align_down((fits - fails) / 2, FIT_STEP);
 

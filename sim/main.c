@@ -26,6 +26,7 @@
 #include "interrupts.h"
 #include "options.h"
 #include "reporter.h"
+#include "sanitizers.h"
 #include "spec.h"
 #include "trace.h"
 #include "trace_json.h"
@@ -433,6 +434,9 @@ static void prepare_exploration(char **argv)
         return;
     }
     refuse_with_schedules(explore);
+    if (WITH_TSAN)
+        give_up("with ThreadSanitizer an application has no points at its memory accesses: explore "
+                "and replay schedules in another preset");
     if (!engine->in_order)
         give_up("schedules are explored and replayed on --engine virtual only: on the parallel "
                 "engine the host decides");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# determinism.sh [-m RUNS] [-r RUNS] DIRECTORY: every scenario program of DIRECTORY, on 1, 2 and 8
+# determinism.sh [-m RUNS] [-r RUNS] DIRECTORY [PROGRAM...]: every scenario program of DIRECTORY, on 1, 2 and 8
 # cores and on both carriers: one seed must give one trace, in every run. Three programs run -m times
 # (standard 1000), the others -r times (standard 50). Prints a row for each program.
 #
@@ -17,6 +17,9 @@ while getopts m:r: option; do
 done
 shift $((OPTIND - 1))
 directory=$1
+shift
+chosen=("$@")
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/../uart" && pwd)
 
 often="producer_consumer scenario_task_life scenario_interrupt"
 # Goes by the host's clock on purpose.
@@ -29,10 +32,16 @@ declare -A arguments=(
     [scenario_many_tasks]="200"
     [scenario_preempt_edge]="forever"
     [scenario_preempt_memory]="forever"
+    [scenario_uart_crowd]="--uart-script $scripts/crowd.uart"
+    [scenario_uart_wire]="--uart-script $scripts/wire.uart"
 )
 
 programs() {
     local program
+    if [ ${#chosen[@]} -gt 0 ]; then
+        printf '%s\n' "${chosen[@]}"
+        return
+    fi
     printf '%s\n' $often
     for program in "$directory"/scenario_* \
         "$directory"/{rtthread_two_rams,freertos_config_store,oneos_frames}; do
@@ -46,7 +55,7 @@ one_run='
 trace=$(mktemp)
 FILLER=$(printf "%*s" $((RANDOM % 5000)) "")
 export FILLER
-"$@" --trace-text "$trace" >/dev/null 2>&1 </dev/null
+timeout -s KILL 300 "$@" --trace-text "$trace" >/dev/null 2>&1 </dev/null
 code=$?
 if [ -s "$trace" ]; then
     echo "$code $(sha256sum <"$trace" | cut -c 1-16)"
