@@ -87,7 +87,7 @@ static uint64_t now(void)
 static void settle(void)
 {
     if (steer_is_on && engine_running)
-        steer_used(sim.granted - seat->budget);
+        steer_used(sim.granted - seat->budget, sim.granted != 0);
     active()->clock = now();
     sim.granted = seat->budget = 0;
 }

@@ -14,7 +14,7 @@
 #include "place.h"
 #include "schedule_file.h"
 
-enum { ARGUMENTS_MAX = 256 };
+enum { ARGUMENTS_MAX = 256, SHRINK_TRIES = 1000 };
 
 /* Options of an exploration, which its replay does without. */
 static const struct {
@@ -184,6 +184,37 @@ static void shrink(struct schedule *schedule, int code)
     }
 }
 
+/* --- fewer still --- */
+
+static bool has_like(const struct schedule *schedule, const struct steer_action *action)
+{
+    for (uint32_t i = 0; i < schedule->count; i++)
+        if (schedule->actions[i].context == action->context &&
+            schedule->actions[i].kind == action->kind &&
+            schedule->actions[i].value == action->value)
+            return true;
+    return false;
+}
+
+/*
+ * An action may be there only to move another one to its place. One alone, of a kind that is there,
+ * may do as well.
+ */
+static void look_for_single(struct schedule *schedule, int code)
+{
+    struct steer_plan plan;
+
+    for (uint64_t k = 0, tries = 0; schedule->count > 1 && tries < SHRINK_TRIES; k++) {
+        if (!plans_get(STRATEGY_SWEEP, 1, UINT32_MAX, k, &plan))
+            return;
+        if (!has_like(schedule, &plan.fixed.actions[0]))
+            continue;
+        tries++;
+        if (explore_try(&plan.fixed, STEER_FIXED) == code)
+            *schedule = plan.fixed;
+    }
+}
+
 static FILE *out; /* standard output, where a run itself is silent */
 
 static void describe_action(const struct steer_action *action)
@@ -240,6 +271,7 @@ static void tell_failure(const struct explore_result *result)
         const uint32_t before = schedule.count;
 
         shrink(&schedule, failure->code);
+        look_for_single(&schedule, failure->code);
         schedule_format(&schedule, failure->schedule, sizeof failure->schedule);
         fprintf(stdout, "explore: shrunk from %u to %u action%s.\n", before, schedule.count,
                 schedule.count == 1 ? "" : "s");

@@ -448,10 +448,10 @@ static void prepare_exploration(char **argv)
             give_up("--run, --shrink, --strategy, --fork-runs and --workers belong to --explore N");
         return;
     }
+    refuse_with_schedules(explore);
     if (WITH_TSAN)
         give_up("with ThreadSanitizer an application has no points at its memory accesses: explore "
                 "and replay schedules in another preset");
-    refuse_with_schedules(explore);
     if (!engine->in_order)
         give_up("schedules are explored and replayed on --engine virtual only: on the parallel "
                 "engine the host decides");

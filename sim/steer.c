@@ -204,9 +204,9 @@ uint64_t steer_points_of(const struct steering *steering)
 
 /* --- points --- */
 
-void steer_used(int64_t points)
+void steer_used(int64_t points, bool granted)
 {
-    steer->used[steer->granted_to] += (uint32_t)points;
+    steer->used[granted ? steer->granted_to : steer_context()] += (uint32_t)points;
     steer->points += (uint64_t)points;
 }
 

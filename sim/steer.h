@@ -107,8 +107,9 @@ uint32_t steer_context_find(const char *name); /* made if it is not there yet */
 /* A task gets a carrier. */
 uint32_t steer_task_begins(const char *name);
 
-/* That many points were used up by the context that got them granted. */
-void steer_used(int64_t points);
+/* That many points were used up by the context that got them granted; or by the one that runs now.
+ */
+void steer_used(int64_t points, bool granted);
 
 /* The context that runs now comes by a point that no budget counts. */
 void steer_count_point(void);

@@ -80,7 +80,7 @@ static int file_run(void)
 static int stream_run(void)
 {
     static char text[5000];
-    FILE *const file = fopen("/proc/self/maps", "r");
+    FILE *const file = fopen("/proc/self/exe", "r");
     const size_t got = fread(text, 1, sizeof text, file);
 
     fclose(file);
@@ -196,7 +196,6 @@ static int leave_well_run(void)
     return 0;
 }
 
-
 static int endless_run(void)
 {
     while (race())
@@ -226,26 +225,16 @@ static int mallocs_late_run(void)
     return ++runs != 1;
 }
 
-static const struct shape shapes[] = {{"keeps", keeps_run},
-                                      {"keeps_much", keeps_much_run},
-                                      {"file", file_run},
-                                      {"stream", stream_run},
-                                      {"open", open_run},
-                                      {"random", random_run},
-                                      {"prints", prints_run},
-                                      {"large", large_run},
-                                      {"floats", floats_run},
-                                      {"jumps", jumps_run},
-                                      {"crash", crash_run},
-                                      {"null", null_run},
-                                      {"abort", abort_run},
-                                      {"exit", exit_run},
-                                      {"leave", leave_run},
-                                      {"leave_well", leave_well_run},
-                                      {"endless", endless_run},
-                                      {"fails", fails_run},
-                                      {"crashes", crashes_run},
-                                      {"mallocs_late", mallocs_late_run}};
+static const struct shape shapes[] = {{"keeps", keeps_run},     {"keeps_much", keeps_much_run},
+                                      {"file", file_run},       {"stream", stream_run},
+                                      {"open", open_run},       {"random", random_run},
+                                      {"prints", prints_run},   {"large", large_run},
+                                      {"floats", floats_run},   {"jumps", jumps_run},
+                                      {"crash", crash_run},     {"null", null_run},
+                                      {"abort", abort_run},     {"exit", exit_run},
+                                      {"leave", leave_run},     {"leave_well", leave_well_run},
+                                      {"endless", endless_run}, {"fails", fails_run},
+                                      {"crashes", crashes_run}, {"mallocs_late", mallocs_late_run}};
 
 int main(int argc, char **argv)
 {

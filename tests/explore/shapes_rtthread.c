@@ -344,7 +344,8 @@ static void isr_must_be_allowed(int line, void *unused)
     other = other + 1;
 }
 
-/* Nothing comes in before the start, while interrupts are off, after the stop or beyond the count. */
+/* Nothing comes in before the start, while interrupts are off, after the stop or beyond the count.
+ */
 static int legal_device_run(void)
 {
     rt_base_t level;

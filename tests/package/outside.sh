@@ -25,3 +25,4 @@ for program in settings settings_plain; do
     prints $program "free: 4048" --region ram=0x20000000:4K
 done
 prints greeting "hello, in 16 bytes"
+ctest --test-dir "$work/build" --output-on-failure
