@@ -24,7 +24,8 @@ static inline __attribute__((always_inline)) void sim_point(enum point_kind kind
 {
     if ((port_here->budget -= port_point_costs[kind]) > 0)
         return;
-    steer_access = (struct steer_access){kind, address, __builtin_return_address(0)};
+    if (steer_is_on)
+        steer_access = (struct steer_access){kind, address, __builtin_return_address(0)};
     port_point_due();
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# slowdown.sh PROGRAM LOAD...: each load takes less than 10 times as much of the host's time with
+# races.sh PROGRAM LOAD...: each load takes less than 10 times as much of the host's time with
 # --races. Tries again where the host was busy with something else.
 set -u
 program=$1
