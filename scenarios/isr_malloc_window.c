@@ -64,7 +64,7 @@ static void on_frame(int line, void *parameter)
     struct buffer *buffer = frames < FRAMES ? take() : RT_NULL;
 
     if (buffer == RT_NULL)
-        return; /* the frame is dropped */
+        return;                                        /* the frame is dropped */
     const rt_base_t level = rt_hw_interrupt_disable(); /* main may be on another core */
     buffer->contents = FRAME + frames;
     received[frames] = buffer;

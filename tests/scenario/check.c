@@ -169,7 +169,8 @@ static rt_size_t heap_used(void)
     return used;
 }
 
-/* What is left comes to its end and is cleaned up: on the parallel engine when the host has time. */
+/* What is left comes to its end and is cleaned up: on the parallel engine when the host has time.
+ */
 static void come_to_an_end(rt_size_t used_before)
 {
     rest(3);
