@@ -163,10 +163,20 @@ check_silent() {
 
 children_of() {
     local pid
-    for pid in $(ps -o pid= --ppid "$1"); do
+    for pid in $(awk -v parent="$1" '$1 == "Pid:" { pid = $2 }
+            $1 == "PPid:" && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null); do
         echo "$pid"
         children_of "$pid"
     done
+}
+
+wait_for_end() { # PROCESS: as long as a loaded host takes for it
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        grep -qs '^State:.*[^Z] (' "/proc/$1/status" || return 0
+        sleep 0.1
+    done
+    return 1
 }
 
 check_orphans() {
@@ -180,9 +190,8 @@ check_orphans() {
         kill -INT "$explorer" && sleep 0.1
         kill -KILL "$explorer" 2>/dev/null
         wait "$explorer" 2>/dev/null
-        sleep 0.5
         for child in $children; do
-            grep -qs '^State:.*[^Z] (' "/proc/$child/status" && fail "process $child is left"
+            wait_for_end "$child" || fail "process $child is left"
         done
     done
     return 0

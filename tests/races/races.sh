@@ -1,6 +1,6 @@
 #!/bin/sh
 # races.sh CASES PROGRAM OPTION...: runs every case of the file CASES with --races, on both carriers,
-# with the seeds 1 to 5.
+# with the seeds 1 to SEEDS (standard 5).
 #
 # A line of CASES: NAME CORES OBJECT. With an OBJECT, every run must report a race on it, and
 # on nothing else, and end with 3; with "-", none may, and it ends with 0. Two objects: A,B.
@@ -24,7 +24,7 @@ objects() {
 while read -r name cores expected; do
     case $name in '' | '#'*) continue ;; esac
     for carrier in pthread fibre; do
-        for seed in 1 2 3 4 5; do
+        for seed in $(seq "${SEEDS:-5}"); do
             output=$("$program" --races --on-violation=report --carrier "$carrier" --cores "$cores" \
                 --seed "$seed" "$@" "$name" 2>&1)
             code=$?
