@@ -162,9 +162,10 @@ check_silent() {
 }
 
 children_of() {
-    local pid
-    for pid in $(awk -v parent="$1" '$1 == "Pid:" { pid = $2 }
-            $1 == "PPid:" && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null); do
+    local status pid
+    for status in /proc/[0-9]*/status; do
+        grep -qsx "PPid:[[:space:]]*$1" "$status" || continue
+        pid=${status//[!0-9]/}
         echo "$pid"
         children_of "$pid"
     done
