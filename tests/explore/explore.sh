@@ -187,7 +187,7 @@ check_orphans() {
         local explorer=$! children
         sleep 1
         children=$(children_of "$explorer")
-        [ -n "$children" ] || fail "it has no workers"
+        [ -n "$children" ] || { kill -KILL "$explorer"; fail "it has no workers"; }
         kill -INT "$explorer" && sleep 0.1
         kill -KILL "$explorer" 2>/dev/null
         wait "$explorer" 2>/dev/null
