@@ -25,6 +25,7 @@
 #include "explore_plan.h"
 #include "explore_report.h"
 #include "finish.h"
+#include "hash.h"
 #include "leave.h"
 #include "races.h"
 #include "schedule.h"
@@ -136,13 +137,6 @@ static void be_silent(void)
 
 /* --- who is left waiting, when nothing comes in any more --- */
 
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 16777619u;
-    return hash;
-}
-
 static bool is_known(uint32_t waiter)
 {
     for (uint32_t i = 0; i < ex->waiter_count; i++)
@@ -163,7 +157,7 @@ static unsigned new_waiters(void)
             (task->state != TASK_BLOCKED && task->state != TASK_SUSPENDED))
             continue;
         const char *const object = task->waiting_on != NULL ? task->waiting_on->name : "";
-        const uint32_t waiter = hash_text(hash_text(2166136261u, task->name), object);
+        const uint32_t waiter = hash_text(hash_text(HASH_BEGIN, task->name), object);
         if (is_recording && ex->waiter_count < WAITERS_MAX)
             ex->waiters[ex->waiter_count++] = waiter;
         if (is_known(waiter))
@@ -191,7 +185,7 @@ bool explore_lets_time_run_out(void)
     return true;
 }
 
-bool explore_let_time_run_out(void)
+bool explore_time_has_run_out(void)
 {
     return runs_out;
 }

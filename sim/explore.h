@@ -56,7 +56,7 @@ _Noreturn void explore_end_run(int code);
  * is told by explore_found_waiters(): somebody who is not in the dry run.
  */
 bool explore_lets_time_run_out(void);
-bool explore_let_time_run_out(void); /* it did */
+bool explore_time_has_run_out(void); /* it did */
 bool explore_found_waiters(void);
 
 /* A replay is over: false if it never came to a place that its file names, which is told. */

@@ -124,8 +124,7 @@ static void add_place(const struct record *record)
                             .lines = record->masked ? 0 : record->lines,
                             .cores = record->cores,
                             .before = plans->facts.singles};
-    const unsigned actions = (unsigned)(__builtin_popcountll(place->lines) +
-                                        __builtin_popcountll(place->cores) + place->tick);
+    const unsigned actions = steer_count(place->lines, place->cores, place->tick);
     if (actions == 0)
         return;
     plans->facts.singles += actions;
@@ -153,13 +152,6 @@ struct plan_facts plans_facts(void)
 
 /* --- plans --- */
 
-static uint8_t nth_bit(uint64_t bits, uint64_t n)
-{
-    while (n-- > 0)
-        bits &= bits - 1;
-    return (uint8_t)__builtin_ctzll(bits);
-}
-
 static void add_single(struct schedule *schedule, uint64_t number)
 {
     struct steer_action *const action = &schedule->actions[schedule->count++];
@@ -175,21 +167,9 @@ static void add_single(struct schedule *schedule, uint64_t number)
             high = middle;
     }
     const struct place *const place = &plans->places[low];
-    const unsigned lines = (unsigned)__builtin_popcountll(place->lines);
-    const unsigned cores = (unsigned)__builtin_popcountll(place->cores);
-    number -= place->before;
     action->context = place->context;
     action->at = place->at;
-    if (number < lines) {
-        action->kind = ACTION_LINE;
-        action->value = nth_bit(place->lines, number);
-    } else if (number < lines + cores) {
-        action->kind = ACTION_CORE;
-        action->value = nth_bit(place->cores, number - lines);
-    } else {
-        action->kind = ACTION_TICK;
-        action->value = 0;
-    }
+    steer_nth(place->lines, place->cores, (unsigned)(number - place->before), action);
 }
 
 /* Pair number n of the numbers below `count`, the first the smaller one. */

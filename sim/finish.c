@@ -174,7 +174,7 @@ static unsigned report_waiting(void)
 
 void finish_quiet(void)
 {
-    if (explore_let_time_run_out())
+    if (explore_time_has_run_out())
         finish_duration();
     fflush(stdout);
     if (uart_has_hung_up())

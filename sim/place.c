@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backtrace.h"
+#include "hash.h"
 #include "symbol.h"
 
 enum { FRAMES = 24, PLACES_BITS = 14, CODES_MAX = 4096 };
@@ -51,16 +52,9 @@ static const char *code_here(const struct steer_point *point)
     return "-";
 }
 
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 16777619u;
-    return hash;
-}
-
 static uint32_t count_place(uint32_t context, const char *text)
 {
-    const uint32_t hash = hash_text(2166136261u ^ context * 0x9e3779b1u, text) | 1;
+    const uint32_t hash = hash_text(HASH_BEGIN ^ context * 0x9e3779b1u, text) | 1;
     uint32_t at = hash >> (32 - PLACES_BITS);
 
     for (unsigned tries = 0; tries < 1 << PLACES_BITS; tries++) {

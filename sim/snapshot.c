@@ -144,8 +144,3 @@ void snapshot_restore(void)
         memcpy(dirty->page + dirty->begin, dirty->copy + dirty->begin, dirty->end - dirty->begin);
     }
 }
-
-size_t snapshot_pages(void)
-{
-    return snapshot->dirty_count;
-}

@@ -11,7 +11,6 @@
 #define HEAPSIM_SNAPSHOT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* True if it can be done in this build: sanitizers keep a state of their own beside each page. */
 bool snapshot_is_possible(void);
@@ -24,8 +23,5 @@ bool snapshot_take(void);
 
 /* Puts it back. From a stack that is no part of it. */
 void snapshot_restore(void);
-
-/* Pages that are put back, for reports. */
-size_t snapshot_pages(void);
 
 #endif

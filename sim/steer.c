@@ -96,7 +96,7 @@ static uint32_t isr_context(unsigned line)
     return steer->isrs[line];
 }
 
-uint32_t steer_context(void)
+static uint32_t this_context(void)
 {
     const struct core *const core = kernel_core();
 
@@ -206,13 +206,13 @@ uint64_t steer_points_of(const struct steering *steering)
 
 void steer_used(int64_t points, bool granted)
 {
-    steer->used[granted ? steer->granted_to : steer_context()] += (uint32_t)points;
+    steer->used[granted ? steer->granted_to : this_context()] += (uint32_t)points;
     steer->points += (uint64_t)points;
 }
 
 void steer_count_point(void)
 {
-    steer->used[steer_context()]++;
+    steer->used[this_context()]++;
     steer->points++;
 }
 
@@ -236,7 +236,7 @@ static bool chooses(void)
 
 int64_t steer_grant(void)
 {
-    const uint32_t context = steer->granted_to = steer_context();
+    const uint32_t context = steer->granted_to = this_context();
     const struct steer_action *const next = next_fixed(context);
     int64_t left = NO_LIMIT;
 
@@ -270,25 +270,35 @@ static uint8_t nth_bit(uint64_t bits, unsigned n)
     return (uint8_t)__builtin_ctzll(bits);
 }
 
+unsigned steer_count(uint64_t lines, uint64_t cores, bool tick)
+{
+    return (unsigned)(__builtin_popcountll(lines) + __builtin_popcountll(cores)) + tick;
+}
+
+void steer_nth(uint64_t lines, uint64_t cores, unsigned n, struct steer_action *action)
+{
+    const unsigned line_count = (unsigned)__builtin_popcountll(lines);
+
+    action->value = 0;
+    if (n < line_count) {
+        action->kind = ACTION_LINE;
+        action->value = nth_bit(lines, n);
+    } else if (n < steer_count(lines, cores, false)) {
+        action->kind = ACTION_CORE;
+        action->value = nth_bit(cores, n - line_count);
+    } else {
+        action->kind = ACTION_TICK;
+    }
+}
+
 static bool choose_any(const struct steer_point *possible, struct steer_action *action)
 {
-    const unsigned lines = (unsigned)__builtin_popcountll(possible->lines);
-    const unsigned cores = (unsigned)__builtin_popcountll(possible->cores);
-    const unsigned all = lines + cores + possible->tick;
+    const unsigned all = steer_count(possible->lines, possible->cores, possible->tick);
 
     if (all == 0)
         return false;
-    const unsigned chosen = (unsigned)random_below(&steer->random, all);
-    if (chosen < lines) {
-        action->kind = ACTION_LINE;
-        action->value = nth_bit(possible->lines, chosen);
-    } else if (chosen < lines + cores) {
-        action->kind = ACTION_CORE;
-        action->value = nth_bit(possible->cores, chosen - lines);
-    } else {
-        action->kind = ACTION_TICK;
-        action->value = 0;
-    }
+    steer_nth(possible->lines, possible->cores, (unsigned)random_below(&steer->random, all),
+              action);
     return true;
 }
 
@@ -349,7 +359,7 @@ static bool choose(struct steer_point *possible, struct steer_action *action)
 
 bool steer_next(struct steer_point *possible, struct steer_action *action)
 {
-    possible->context = action->context = steer_context();
+    possible->context = action->context = this_context();
     possible->at = action->at = steer->used[possible->context];
     possible->kind = steer_access.kind;
     possible->address = steer_access.address;
@@ -360,8 +370,8 @@ bool steer_next(struct steer_point *possible, struct steer_action *action)
         steer_access = (struct steer_access){.kind = POINT_KERNEL};
         return false;
     }
-    steer->done.actions[steer->done.count++] =
-        *action; /* of a fixed schedule no more than it has */
+    /* there is room: a fixed schedule has no more, and chooses() looks */
+    steer->done.actions[steer->done.count++] = *action;
     if (steer_on_action != NULL)
         steer_on_action(action);
     return true;

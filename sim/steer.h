@@ -91,6 +91,10 @@ bool steer_is_possible(const struct steer_point *possible, const struct steer_ac
 /* Called when an action was done, before its effect; for reports. */
 extern void (*steer_on_action)(const struct steer_action *action);
 
+/* How many actions there are, and which is the n-th: lines, then cores, then a tick. */
+unsigned steer_count(uint64_t lines, uint64_t cores, bool tick);
+void steer_nth(uint64_t lines, uint64_t cores, unsigned n, struct steer_action *action);
+
 /* What was done in this run. */
 const struct schedule *steer_done(void);
 
@@ -123,21 +127,11 @@ int64_t steer_grant(void);
  */
 bool steer_next(struct steer_point *possible, struct steer_action *action);
 
-/* Of the context that runs now. */
-uint32_t steer_context(void);
-
 /* The access that the next point comes before: by instrumented code that finds its budget used up.
  * Else it is a kernel call or a heap step. */
 extern struct steer_access {
     enum point_kind kind;
     const void *address, *site;
 } steer_access;
-
-static inline void steer_note(enum point_kind kind, const void *address, const void *site)
-{
-    steer_access.kind = kind;
-    steer_access.address = address;
-    steer_access.site = site;
-}
 
 #endif
