@@ -3,7 +3,7 @@
 struct heap bench_heap;
 struct host_allocator bench_host;
 
-static const struct heap_call call = {"bench", NULL};
+static const struct heap_call call = {.name = "bench"};
 
 static bool can(enum heap_capability capability)
 {

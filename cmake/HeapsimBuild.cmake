@@ -61,6 +61,7 @@ endfunction()
 function(heapsim_add_dialect name)
   heapsim_add_library(heapsim_${name} KERNEL ${ARGN})
   target_link_libraries(heapsim_${name} PUBLIC heapsim_kernel)
+  target_compile_options(heapsim_${name} PRIVATE -fno-omit-frame-pointer) # sim/frames.h
   target_include_directories(heapsim_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/kernel/api/${name}>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/heapsim/kernel/api/${name}>)

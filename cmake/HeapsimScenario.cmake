@@ -58,7 +58,9 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
-  target_compile_options(${name} PRIVATE ${instrumentation})
+  # Stacks in reports are found by frame pointers, and have all callers in them.
+  target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
+                         -fno-optimize-sibling-calls)
   if(scenario_LIBC_HEAP)
     # No builtins: the compiler would pair, merge or drop what it knows of.
     target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h"

@@ -17,6 +17,16 @@ enum diagnosis_kind {
     DIAGNOSIS_FOREIGN_POINTER,  /* a pointer that lies in no block of the heap it is given to */
     DIAGNOSIS_INTERIOR_POINTER, /* a pointer into a live block, not to its start */
     DIAGNOSIS_DOUBLE_FREE,      /* a pointer into memory that is free already */
+    DIAGNOSIS_FREED_REALLOC,    /* the same, given to realloc */
+    DIAGNOSIS_WRONG_HEAP,       /* a block that is another heap's, or another pool's */
+    DIAGNOSIS_OVERFLOW,         /* an access behind the end of a live block */
+    DIAGNOSIS_UNDERFLOW,        /* an access before the begin of a live block */
+    DIAGNOSIS_USE_AFTER_FREE,   /* an access to a block that is free */
+    DIAGNOSIS_WILD_ACCESS,      /* an access to memory that is no block's, or not there at all */
+    DIAGNOSIS_NULL_ACCESS,      /* an access through a null pointer: a failed allocation's? */
+    DIAGNOSIS_LEAK,             /* a block that nothing points to any more */
+    DIAGNOSIS_STACK_OVERFLOW,   /* a task ran off its host stack */
+    DIAGNOSIS_STACK_ESTIMATE,   /* a task used more stack than it declared, by an estimate */
     DIAGNOSIS_BAD_ALIGNMENT,    /* an alignment the call does not take */
     DIAGNOSIS_BAD_REGION,       /* memory that can't be a heap or a pool */
     DIAGNOSIS_HEAP_CORRUPT,     /* metadata that no operation of the allocator leaves behind */
@@ -34,6 +44,7 @@ struct diagnosis {
     const struct heap *heap; /* the heap concerned, or NULL */
     const char *call;        /* the call that was misused, as the application wrote it: "rt_free" */
     const void *site;        /* its return address, or NULL */
+    const void *frame;       /* its frame, or NULL */
     taddr_t address;         /* the pointer, block or field concerned, or 0 */
     tsize_t size;            /* the size concerned, or 0 */
     const char *text;        /* what is wrong, as a clause */

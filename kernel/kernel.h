@@ -87,6 +87,7 @@ struct kernel {
     struct heap
         heaps[KERNEL_HEAPS_MAX]; /* further heaps, whose control blocks lie in their region */
     struct heap *heap_list;      /* live heaps, newest first */
+    uint32_t heap_count;         /* of heaps that were made */
     struct rtthread_state rtthread;
     struct freertos_state freertos;
     struct oneos_state oneos;

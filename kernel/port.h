@@ -174,6 +174,12 @@ int port_format(char *buffer, size_t size, const char *format, va_list args);
 /* Every allocation, free, realloc and failure of every heap; see struct heap_event. */
 void port_heap_event(const struct heap_event *event);
 
+/*
+ * One is about to begin, on `block` (0: none); the event follows when it is over. For heaps that
+ * send events.
+ */
+void port_heap_begin(const struct heap *heap, taddr_t block);
+
 /* A heap used up its step budget: the place where time passes and an interrupt may arrive. */
 void port_heap_point(struct heap *heap);
 

@@ -33,7 +33,7 @@ struct runner {
     struct run_result *result;
 };
 
-static const struct heap_call call = {"replay", NULL};
+static const struct heap_call call = {.name = "replay"};
 
 static void count_cost(struct runner *r)
 {

@@ -36,7 +36,7 @@ struct verifier {
     bool differed;
 };
 
-static const struct heap_call call = {"replay --verify", NULL};
+static const struct heap_call call = {.name = "replay --verify"};
 
 /* --- header --- */
 

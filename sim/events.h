@@ -8,7 +8,7 @@
 #include "../kernel/heap/heap.h"
 #include "../kernel/port.h"
 
-enum { EVENT_SINKS_MAX = 4 };
+enum { EVENT_SINKS_MAX = 8 };
 
 /*
  * Functions may be NULL. They are called from any context, with or without the kernel lock, and

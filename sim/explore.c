@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../kernel/kernel.h"
+#include "access.h"
 #include "carrier.h"
 #include "devices.h"
 #include "diagnose.h"
@@ -27,6 +28,7 @@
 #include "finish.h"
 #include "hash.h"
 #include "leave.h"
+#include "ledger.h"
 #include "races.h"
 #include "schedule.h"
 #include "schedule_file.h"
@@ -257,6 +259,10 @@ static int run_here(const struct steer_plan *plan)
     snapshot_restore();
     if (races_on)
         races_reset();
+    if (ledger_on)
+        ledger_reset();
+    if (access_map != NULL)
+        access_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

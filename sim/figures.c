@@ -7,6 +7,8 @@ static struct sim_heap_figures counted;
 
 static void count(const struct heap_event *event)
 {
+    if (!heap_event_of_block(event->kind))
+        return;
     counted.operations++;
     counted.failures += event->kind == HEAP_EVENT_FAIL;
     counted.steps += event->cost.steps;

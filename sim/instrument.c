@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../kernel/port.h"
+#include "access.h"
 #include "engine.h"
 #include "races.h"
 #include "sanitizers.h"
@@ -29,10 +30,12 @@ static inline __attribute__((always_inline)) void sim_point(enum point_kind kind
     port_point_due();
 }
 
-/* A point, and then the access itself as the race detector sees it. */
+/* A point, and then the access itself: may it be, and what does the race detector say? */
 #define SIM_ACCESS(kind, address, size, how)                                                       \
     do {                                                                                           \
         sim_point(kind, address);                                                                  \
+        access_look(address, size, (kind) == POINT_WRITE, __builtin_return_address(0),             \
+                    __builtin_frame_address(0));                                                   \
         if (__builtin_expect(races_on, false))                                                     \
             races_access(address, size, how, __builtin_return_address(0));                         \
     } while (0)
@@ -40,6 +43,8 @@ static inline __attribute__((always_inline)) void sim_point(enum point_kind kind
 #define SIM_ATOMIC(kind, address, reads, writes)                                                   \
     do {                                                                                           \
         sim_point(kind, (const void *)(address));                                                  \
+        access_look(address, sizeof *(address), writes, __builtin_return_address(0),               \
+                    __builtin_frame_address(0));                                                   \
         if (__builtin_expect(races_on, false))                                                     \
             races_atomic(address, sizeof *(address), reads, writes, __builtin_return_address(0));  \
     } while (0)

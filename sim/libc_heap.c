@@ -20,7 +20,7 @@
 enum { HEAP_BYTES = 64 << 20, FRONT = 8, ALIGN = 8 };
 
 static struct heap libc;
-static const struct heap_call call = {"malloc", NULL};
+static const struct heap_call call = {.name = "malloc"};
 
 static bool is_ready(void)
 {

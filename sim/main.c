@@ -24,6 +24,7 @@
 #include "finish.h"
 #include "heapsim.h"
 #include "interrupts.h"
+#include "memory_options.h"
 #include "options.h"
 #include "races.h"
 #include "reporter.h"
@@ -333,6 +334,7 @@ static void parse_arguments(int argc, char **argv)
     static char help[2000] = "Runs an RTOS application on a simulated board.\v";
     const bool rtthread = strcmp(dialect.key, "rtthread") == 0;
     const struct argp_child children[] = {{&sim_argp, 0, "Board and rules:", 0},
+                                          {&memory_argp, 0, "Memory mistakes:", 0},
                                           {&explore_argp, 0, "Exploration:", 0},
                                           {rtthread ? &rtthread_argp : NULL, 0, "RT-Thread:", 0},
                                           {0}};
@@ -513,8 +515,7 @@ static void set_up_heap(void)
     }
     kernel.heap_config.faithful = sim_options.faithful;
     kernel.heap_config.points = true;
-    kernel.heap_config.events = settings.trace_path != NULL || settings.json_path != NULL ||
-                                settings.trace_hash || settings.races;
+    kernel.heap_config.events = true;
 }
 
 /* The regions of sim_board, separated by commas. */
@@ -560,6 +561,9 @@ int __wrap_main(int argc, char **argv)
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
     kernel.rtthread.release = (uint32_t)settings.rtthread;
+    const char *const refusal = memory_start();
+    if (refusal != NULL)
+        give_up(refusal);
     if (settings.races && !races_start())
         give_up("there is no memory for --races");
     open_traces();

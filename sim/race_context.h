@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "../kernel/task/task.h"
+#include "sparse.h"
 
 enum {
     RACE_CONTEXTS = 1024,
@@ -78,9 +79,6 @@ void race_acquire(struct race_context *self, enum race_sync kind, unsigned core,
 
 /* Everything `from` did so far comes before what `to` does next. */
 void race_order(struct race_context *from, struct race_context *to);
-
-/* Zeroed memory of the detector's own, which no reset of the application touches. NULL: none. */
-void *race_memory(size_t size);
 
 bool race_syncs_start(void);
 void race_syncs_reset(void);

@@ -26,7 +26,7 @@ static struct reports *reports;
 
 bool race_reports_start(void)
 {
-    reports = race_memory(sizeof *reports);
+    reports = sparse_memory(sizeof *reports);
     return reports != NULL;
 }
 

@@ -43,7 +43,7 @@ static struct shadow *shadow;
 
 bool race_shadow_start(void)
 {
-    shadow = race_memory(sizeof *shadow);
+    shadow = sparse_memory(sizeof *shadow);
     return shadow != NULL;
 }
 
@@ -68,7 +68,7 @@ static struct page *new_page(void)
     if (shadow->spare_count > 0)
         return memset(shadow->spare[--shadow->spare_count], 0, sizeof(struct page));
     if (shadow->fresh_count == 0) {
-        shadow->fresh = race_memory(PAGES_AT_ONCE * sizeof *shadow->fresh);
+        shadow->fresh = sparse_memory(PAGES_AT_ONCE * sizeof *shadow->fresh);
         shadow->fresh_count = shadow->fresh != NULL ? PAGES_AT_ONCE : 0;
     }
     return shadow->fresh_count > 0 ? &shadow->fresh[--shadow->fresh_count] : NULL;

@@ -22,7 +22,7 @@ static struct tree *tree;
 
 bool race_stack_start(void)
 {
-    tree = race_memory(sizeof *tree);
+    tree = sparse_memory(sizeof *tree);
     if (tree != NULL)
         tree->count = 1;
     return tree != NULL;

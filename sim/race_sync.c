@@ -4,7 +4,6 @@
  * invented.
  */
 #include <string.h>
-#include <sys/mman.h>
 
 #include "race_context.h"
 
@@ -30,17 +29,9 @@ struct table {
 
 static struct table *table;
 
-void *race_memory(size_t size)
-{
-    void *const memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    return memory != MAP_FAILED ? memory : NULL;
-}
-
 bool race_syncs_start(void)
 {
-    table = race_memory(sizeof *table);
+    table = sparse_memory(sizeof *table);
     return table != NULL;
 }
 

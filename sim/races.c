@@ -565,7 +565,7 @@ static void on_heap_event(const struct heap_event *event)
 {
     tsize_t size = event->size;
 
-    if (event->kind == HEAP_EVENT_FAIL || event->address == 0)
+    if (!heap_event_of_block(event->kind) || event->address == 0)
         return;
     if (size == 0 && event->kind == HEAP_EVENT_ALLOC && event->heap->ops == &heap_rt_mempool)
         size = event->heap->ops->usable_size((struct heap *)(uintptr_t)event->heap, event->address);
@@ -655,7 +655,7 @@ static void begin(void)
 
 bool races_start(void)
 {
-    races = race_memory(sizeof *races);
+    races = sparse_memory(sizeof *races);
     races_on = races != NULL && race_syncs_start() && race_stack_start() && race_shadow_start() &&
                race_reports_start();
     port_orders_watched = races_on;

@@ -4,39 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "backtrace.h"
-#include "symbol.h"
-
 static int channel = -1;
-
-void reporter_print(const struct report *report)
-{
-    char text[sizeof *report + 1000];
-    char site[160] = "heapsim itself";
-    char frames[640];
-    size_t done = 0;
-
-    if (report->site != NULL)
-        symbol_describe(report->site, site, sizeof site);
-    backtrace_describe(report->frames, report->frame_count, frames, sizeof frames);
-    snprintf(text, sizeof text, "%s%s%s", report->before, site, report->after);
-    if (frames[0] != '\0')
-        snprintf(text + strlen(text), sizeof text - strlen(text), "  %s %s.\n",
-                 report->interrupted ? "Interrupted was" : "The way there:", frames);
-    while (done < strlen(text)) {
-        const ssize_t wrote = write(STDERR_FILENO, text + done, strlen(text) - done);
-
-        if (wrote <= 0 && errno != EINTR)
-            return;
-        if (wrote > 0)
-            done += (size_t)wrote;
-    }
-}
 
 /* A message of one byte asks for an answer. The program's end ends the reporter, too. */
 static _Noreturn void print_all(int from)
@@ -51,7 +22,7 @@ static _Noreturn void print_all(int from)
         const ssize_t length = recv(from, &report, sizeof report, 0);
 
         if (length == (ssize_t)sizeof report)
-            reporter_print(&report);
+            report_print(&report);
         else if (length == 1)
             (void)send(from, "", 1, MSG_NOSIGNAL);
         else if (length >= 0 || errno != EINTR)

@@ -8,19 +8,8 @@
 #define HEAPSIM_REPORTER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-enum { REPORT_FRAMES = 32 };
-
-/* A paragraph in two parts, with the name of a place between them, and a way there at the end. */
-struct report {
-    const void *site; /* a return address, or NULL */
-    bool interrupted; /* the frames are those of what an ISR interrupted */
-    size_t frame_count;
-    const void *frames[REPORT_FRAMES];
-    char before[768];
-    char after[768];
-};
+#include "report.h"
 
 /* Forks it; before any thread is made. False if the host allows none: then nothing is named. */
 bool reporter_start(void);
@@ -33,8 +22,5 @@ void reporter_send(const struct report *report);
 
 /* Returns when all that was sent is printed, or the reporter is gone. From any context. */
 void reporter_finish(void);
-
-/* Writes the paragraph to standard error in one piece. */
-void reporter_print(const struct report *report);
 
 #endif

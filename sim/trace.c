@@ -160,6 +160,8 @@ static void on_heap_event(const struct heap_event *event)
 {
     char arguments[64];
 
+    if (!heap_event_of_block(event->kind))
+        return;
     snprintf(arguments, sizeof arguments, "0x%x 0x%x %u %u", event->address, event->old,
              event->size, event->cost.steps);
     put(heap_event_names[event->kind], event->heap->object, event->heap->name, arguments);

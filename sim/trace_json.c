@@ -426,6 +426,8 @@ static void on_heap_event(const struct heap_event *event)
     const struct heap *const heap = event->heap;
     struct heap_stats stats;
 
+    if (!heap_event_of_block(event->kind))
+        return;
     stream_enter();
     if (event->kind == HEAP_EVENT_FAIL) {
         chrome_begin_instant(here(), "no room in", heap->name);

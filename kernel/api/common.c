@@ -9,6 +9,7 @@ void api_misuse(struct heap_call call, enum diagnosis_kind kind, const void *at,
     const struct diagnosis diagnosis = {.kind = kind,
                                         .call = call.name,
                                         .site = call.site,
+                                        .frame = call.frame,
                                         .address = api_address(at),
                                         .size = (tsize_t)size,
                                         .text = text};

@@ -74,32 +74,53 @@ void heap_clear(struct heap *h, taddr_t at, tsize_t size)
 
 /* --- events --- */
 
-COLD static void report(const struct heap *h, enum heap_event_kind kind, taddr_t address,
-                        taddr_t old, tsize_t size)
+COLD static void report(struct heap *h, struct heap_event event)
 {
-    const struct heap_event event = {.kind = kind,
-                                     .heap = h,
-                                     .call = h->call,
-                                     .address = address,
-                                     .old = old,
-                                     .size = size,
-                                     .cost = h->cost};
-
+    event.heap = h;
+    event.call = h->call;
+    event.cost = h->cost;
     port_heap_event(&event);
+}
+
+/* Before an operation on `block`, or on none. */
+static inline void operation_begin(struct heap *h, taddr_t block, struct heap_call call)
+{
+    heap_begin(h, call);
+    if (h->config.events)
+        port_heap_begin(h, block);
 }
 
 static inline void operation_end(struct heap *h, enum heap_event_kind kind, taddr_t address,
                                  taddr_t old, tsize_t size)
 {
     if (h->config.events)
-        report(h, kind, address, old, size);
+        report(h,
+               (struct heap_event){.kind = kind,
+                                   .address = address,
+                                   .old = old,
+                                   .size = size,
+                                   .usable = address != 0 ? h->ops->usable_size(h, address) : 0});
 }
 
 /* Of NULL and of a pointer that is no block nothing is freed. */
 static inline void free_end(struct heap *h, taddr_t block)
 {
     if (h->config.events && block != 0 && !h->refused)
-        report(h, HEAP_EVENT_FREE, block, 0, 0);
+        report(h, (struct heap_event){.kind = HEAP_EVENT_FREE, .address = block});
+}
+
+static void region_event(struct heap *h, enum heap_event_kind kind,
+                         const struct heap_region *region)
+{
+    if (h->config.events)
+        report(h,
+               (struct heap_event){.kind = kind, .address = region->begin, .size = region->size});
+}
+
+void heap_note(struct heap *h, enum heap_event_kind kind, taddr_t at, tsize_t size)
+{
+    if (h->config.events)
+        report(h, (struct heap_event){.kind = kind, .address = at, .size = size, .usable = size});
 }
 
 /* For an operation that the allocator lacks. */
@@ -118,14 +139,15 @@ static inline enum heap_event_kind alloc_event(taddr_t block)
 
 static taddr_t alloc_reported(struct heap *h, tsize_t size)
 {
+    port_heap_begin(h, 0);
     const taddr_t block = h->ops->alloc(h, size);
-
     operation_end(h, alloc_event(block), block, 0, size);
     return block;
 }
 
 static void free_reported(struct heap *h, taddr_t block)
 {
+    port_heap_begin(h, block);
     h->ops->free(h, block);
     free_end(h, block);
 }
@@ -215,8 +237,11 @@ const char *heap_init(struct heap *h, const struct heap_config *config, const ch
     heap_report_events(h, config->events);
     KERNEL_ASSERT(h->object != 0);
     const bool masked = kernel_enter();
+    h->number = ++kernel.heap_count;
     h->next = kernel.heap_list;
     __atomic_store_n(&kernel.heap_list, h, __ATOMIC_RELEASE); /* whole, for who reads meanwhile */
+    for (unsigned i = 0; i < h->region_count; i++)
+        region_event(h, HEAP_EVENT_OPEN, &h->regions[i]);
     kernel_leave(masked);
     return NULL;
 }
@@ -233,6 +258,8 @@ void heap_detach(struct heap *h)
     }
     __atomic_store_n(link, h->next, __ATOMIC_RELEASE);
     port_read_wait();
+    for (unsigned i = 0; i < h->region_count; i++)
+        region_event(h, HEAP_EVENT_CLOSE, &h->regions[i]);
     retire(h);
     kernel_leave(masked);
 }
@@ -253,6 +280,8 @@ const char *heap_add_region(struct heap *h, const struct heap_region *region, st
     refusal = h->ops->add_region(h, region);
     if (refusal != NULL)
         h->region_count--;
+    else
+        region_event(h, HEAP_EVENT_OPEN, region);
     return refusal;
 }
 
@@ -270,6 +299,7 @@ const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call c
     const char *const refusal = h->ops->remove_region(h, begin);
     if (refusal != NULL)
         return refusal;
+    region_event(h, HEAP_EVENT_CLOSE, &h->regions[index]);
     h->region_count--;
     for (; index < h->region_count; index++)
         h->regions[index] = h->regions[index + 1];
@@ -302,7 +332,7 @@ bool heap_contains(const struct heap *h, taddr_t address, tsize_t size)
 
 taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct heap_call call)
 {
-    heap_begin(h, call);
+    operation_begin(h, 0, call);
     const taddr_t block = h->ops->alloc_cleared(h, count, size);
     operation_end(h, alloc_event(block), block, 0, count * size);
     return block;
@@ -310,17 +340,20 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
 
 taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call)
 {
-    heap_begin(h, call);
+    operation_begin(h, 0, call);
     const taddr_t block = h->ops->alloc_aligned != NULL
                               ? h->ops->alloc_aligned(h, size, align)
                               : lacks(h, 0, size, "this heap has no aligned allocation");
-    operation_end(h, alloc_event(block), block, 0, size);
+    if (block != 0 && (h->ops->capabilities & HEAP_ALIGNED_APART) != 0 && h->config.events)
+        report(h, (struct heap_event){.address = block, .size = size, .usable = size});
+    else
+        operation_end(h, alloc_event(block), block, 0, size);
     return block;
 }
 
 taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_call call)
 {
-    heap_begin(h, call);
+    operation_begin(h, block, call);
     const taddr_t result = h->ops->realloc != NULL
                                ? h->ops->realloc(h, block, size)
                                : lacks(h, block, size, "this heap has no realloc");
@@ -337,7 +370,7 @@ void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call)
         heap_free(h, block, call);
         return;
     }
-    heap_begin(h, call);
+    operation_begin(h, block, call);
     h->ops->free_aligned(h, block);
     free_end(h, block);
 }
@@ -386,6 +419,7 @@ void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsiz
                                         .heap = h,
                                         .call = h->call.name,
                                         .site = h->call.site,
+                                        .frame = h->call.frame,
                                         .address = address,
                                         .size = size,
                                         .text = text};

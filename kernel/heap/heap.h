@@ -142,10 +142,12 @@ struct heap_config {
 
 /* Who called: for diagnoses and events. */
 struct heap_call {
-    const char *name; /* the dialect's name of the call */
-    const void *site; /* its return address, or NULL */
+    const char *name;  /* the dialect's name of the call */
+    const void *site;  /* its return address, or NULL */
+    const void *frame; /* its frame, by which the way there is found, or NULL */
 };
-#define HEAP_CALL(name) ((struct heap_call){(name), __builtin_return_address(0)})
+#define HEAP_CALL(name)                                                                            \
+    ((struct heap_call){(name), __builtin_return_address(0), __builtin_frame_address(0)})
 
 struct heap_cost {
     uint32_t steps; /* headers, list and bitmap probes */
@@ -171,21 +173,37 @@ struct heap {
     unsigned region_count;
     taddr_t object;    /* the control block's address on the target: a heap's handle there */
     struct heap *next; /* in the list of live heaps */
+    uint32_t number;   /* from 1, in the order in which heaps were made */
     union {
         void *align;
         unsigned char bytes[HEAP_STATE_BYTES];
     } state; /* the allocator's own: each file casts it to its struct, checked to fit */
 };
 
-enum heap_event_kind { HEAP_EVENT_ALLOC, HEAP_EVENT_FREE, HEAP_EVENT_REALLOC, HEAP_EVENT_FAIL };
+enum heap_event_kind {
+    HEAP_EVENT_ALLOC,
+    HEAP_EVENT_FREE,
+    HEAP_EVENT_REALLOC,
+    HEAP_EVENT_FAIL,
+    HEAP_EVENT_OPEN, /* a region becomes the heap's */
+    HEAP_EVENT_CLOSE /* and is so no more */
+};
+
+/* True for what an operation on a block did. */
+static inline bool heap_event_of_block(enum heap_event_kind kind)
+{
+    return kind <= HEAP_EVENT_FAIL;
+}
 
 struct heap_event {
     enum heap_event_kind kind;
     const struct heap *heap;
     struct heap_call call;
-    taddr_t address; /* the block that came or went (also by a realloc to 0); 0 for FAIL */
+    taddr_t address; /* the block that came or went (also by a realloc to 0); 0 for FAIL; a region's
+                        first byte */
     taddr_t old;     /* REALLOC, and FAIL of a realloc: the block as it was before */
-    tsize_t size;    /* bytes asked for */
+    tsize_t size;    /* bytes asked for, or a region's */
+    tsize_t usable;  /* ALLOC and REALLOC: bytes at the block, at least `size` */
     struct heap_cost cost;
 };
 
@@ -251,6 +269,7 @@ static ALWAYS_INLINE void heap_begin(struct heap *h, struct heap_call call)
 {
     h->call.name = call.name; /* one by one: a struct copy would go through the stack */
     h->call.site = call.site;
+    h->call.frame = call.frame;
     h->cost = (struct heap_cost){0, 0};
     h->refused = false;
     h->freed = false;
@@ -359,6 +378,10 @@ void heap_note_freed(struct heap *h);
 
 /* Names what is wrong with a pointer that is no live block: walks the heap. O(blocks). */
 void heap_bad_pointer(struct heap *h, taddr_t pointer);
+
+/* Reports what came or went beside the operations above: pages, given to the program as they are.
+ */
+void heap_note(struct heap *h, enum heap_event_kind kind, taddr_t at, tsize_t size);
 
 /* Sets *fault and returns false, for check(). */
 bool heap_faulty(struct heap_fault *fault, taddr_t address, uint32_t found, uint32_t expected,

@@ -499,8 +499,10 @@ taddr_t rt_slab_page_alloc(struct heap *h, tsize_t pages, struct heap_call call)
     KERNEL_ASSERT(h->ops == &heap_rt_slab);
     h->call = call;
     const taddr_t at = rt_pages_take(h, &s->pages, pages);
-    if (at != 0)
-        s->raw_pages += pages;
+    if (at == 0)
+        return 0;
+    s->raw_pages += pages;
+    heap_note(h, HEAP_EVENT_ALLOC, at, pages << RT_PAGE_BITS);
     return at;
 }
 
@@ -510,11 +512,13 @@ void rt_slab_page_free(struct heap *h, taddr_t at, tsize_t pages, struct heap_ca
 
     KERNEL_ASSERT(h->ops == &heap_rt_slab);
     h->call = call;
-    if (!rt_slab_are_raw(s, at, pages))
+    if (!rt_slab_are_raw(s, at, pages)) {
         heap_misuse(h, DIAGNOSIS_FOREIGN_POINTER, at, pages,
                     "these are not all pages that rt_page_alloc gave out, and are not free yet");
-    else if (rt_pages_give(h, &s->pages, at, pages))
+    } else if (rt_pages_give(h, &s->pages, at, pages)) {
         s->raw_pages -= pages;
+        heap_note(h, HEAP_EVENT_FREE, at, pages << RT_PAGE_BITS);
+    }
 }
 
 /* --- figures --- */

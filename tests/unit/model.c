@@ -9,7 +9,7 @@ static char why[320];
 
 #define BROKEN(...) (snprintf(why, sizeof why, __VA_ARGS__), why)
 
-static const struct heap_call call = {"model", NULL};
+static const struct heap_call call = {.name = "model"};
 
 /* --- random numbers: splitmix64 --- */
 

@@ -81,7 +81,7 @@ static void every_cell(void **state)
         .name = "k", .reason = "r", .instead = "i", .otherwise = never_otherwise};
     const struct call_rule row = {"call", &kind, ""};
     const struct call_rules rules = {&row, 1, &kind, "task", "lock", "mask", NULL, NULL};
-    const struct heap_call call = {row.name, NULL};
+    const struct heap_call call = {.name = row.name};
 
     (void)state;
     be(0);
@@ -127,7 +127,7 @@ static void names_lead_to_rows(void **state)
 /* The C library's malloc has no row of its own: it is judged as the heap's calls are. */
 static void names_without_rows(void **state)
 {
-    const struct heap_call call = {"malloc", NULL};
+    const struct heap_call call = {.name = "malloc"};
 
     (void)state;
     be(IN_ISR);
@@ -160,7 +160,7 @@ static void what_is_told(void **state)
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
         be(table[i].here);
         expect_misuse(DIAGNOSIS_CONTEXT,
-                      assert_false(rules_allow(&rules, (struct heap_call){row.name, NULL}, false)));
+                      assert_false(rules_allow(&rules, (struct heap_call){.name = row.name}, false)));
         assert_non_null(strstr(diagnose_last()->text, table[i].text));
         assert_string_equal(diagnose_last()->rule, "r");
     }
@@ -192,7 +192,7 @@ static void a_task_function_returns(void **state)
 static void deleting_what_others_wait_for(void **state)
 {
     static const struct call_rules lenient = {.wakes_first = NULL};
-    const struct heap_call call = {"vQueueDelete", NULL};
+    const struct heap_call call = {.name = "vQueueDelete"};
     struct wait_queue queue;
     struct task waiter = {.name = "w"};
 

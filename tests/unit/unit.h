@@ -17,7 +17,7 @@
 
 #define UNIT_COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static const struct heap_call unit_call = {"test", NULL};
+static const struct heap_call unit_call = {.name = "test"};
 
 /* Maps (zero-filled) one region for the test, in place of all others. */
 static inline void unit_region(taddr_t base, tsize_t size)

@@ -161,6 +161,5 @@ void vPortAssertFailed(const char *condition, const char *function, unsigned lon
     char text[200];
 
     describe(text, sizeof text, "(%s) does not hold in %s, line %lu", condition, function, line);
-    api_misuse((struct heap_call){function, __builtin_return_address(0)}, DIAGNOSIS_ASSERTION, NULL,
-               0, text);
+    api_misuse(HEAP_CALL(function), DIAGNOSIS_ASSERTION, NULL, 0, text);
 }

@@ -31,7 +31,7 @@ os_int32_t os_vsnprintf(char *buffer, os_size_t size, const char *format, va_lis
 
 void os_assert_failed(const char *condition, const char *function, os_uint32_t line)
 {
-    const struct heap_call call = {function, __builtin_return_address(0)};
+    const struct heap_call call = HEAP_CALL(function);
     char text[200];
 
     os_snprintf(text, sizeof text, "(%s) does not hold in %s, line %u", condition, function, line);
