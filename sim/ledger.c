@@ -330,6 +330,9 @@ static void on_freed(const struct heap_event *event, taddr_t address)
     TELL(freed, block);
 }
 
+/* There is no room for its record, but whoever watches must know. */
+static struct ledger_block unrecorded;
+
 static void on_taken(const struct heap_event *event)
 {
     const struct heap *const h = event->heap;
@@ -342,7 +345,7 @@ static void on_taken(const struct heap_event *event)
     if (block == NULL)
         block = new_record(place);
     if (block == NULL)
-        return;
+        block = &unrecorded;
     block->address = event->address;
     block->usable = event->usable;
     block->size = event->size;
@@ -353,7 +356,8 @@ static void on_taken(const struct heap_event *event)
     block->heap = h->number;
     block->freed.number = 0;
     ledger_note_deed(&block->taken, event->call);
-    count(block, 1);
+    if (block != &unrecorded)
+        count(block, 1);
     TELL(taken, block);
 }
 
