@@ -1,6 +1,7 @@
 /*
  * Runs a fuzz target on files and folders of inputs, in any build: no fuzzer is needed to replay
- * what one has found.
+ * what one has found. --show prints an input as a program in place of running it, --reproduce as C
+ * source (fuzz/show, fuzz/reproduce).
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -8,11 +9,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "language.h"
+#include "show.h"
 #include "target.h"
 
 enum { INPUT_MAX = 1 << 20 };
 
 static unsigned inputs;
+static const char *target; /* --reproduce: its name */
+static bool shows;
 
 static void run_file(const char *path)
 {
@@ -25,9 +30,17 @@ static void run_file(const char *path)
     }
     const size_t size = fread(data, 1, sizeof data, file);
     fclose(file);
+    inputs++;
+    if (shows) {
+        show_program(data, size);
+        return;
+    }
+    if (target != NULL) {
+        show_source(target, data, size);
+        return;
+    }
     fprintf(stderr, "%s\n", path); /* first, so that the culprit stands last */
     LLVMFuzzerTestOneInput(data, size);
-    inputs++;
 }
 
 static void run_folder(const char *path)
@@ -53,13 +66,18 @@ int main(int argc, char **argv)
 
     LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--show") == 0)
+            shows = true;
+        else if (strncmp(argv[i], "--reproduce=", 12) == 0)
+            target = argv[i] + 12;
         if (strncmp(argv[i], "--", 2) == 0)
-            continue; /* the target's */
+            continue;
         if (stat(argv[i], &status) == 0 && S_ISDIR(status.st_mode))
             run_folder(argv[i]);
         else
             run_file(argv[i]);
     }
-    printf("%u inputs passed\n", inputs);
+    if (!shows && target == NULL)
+        printf("%u inputs passed, %llu operations\n", inputs, (unsigned long long)fuzz_operations);
     return inputs > 0 ? 0 : 2;
 }

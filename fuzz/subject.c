@@ -1,7 +1,6 @@
 /*
- * An input begins with: allocator (1 byte), regions (1), an option each (1), then for each region
- * its shift and scale (1), size (2) and algorithm (1, where there are several). An input of zeros
- * is the first allocator with its standard options.
+ * The heap that a program's header asks for. A header of zeros is the first allocator with its
+ * standard options and one region of no size.
  */
 #include "subject.h"
 
@@ -35,7 +34,6 @@ enum { RAM = 0x20000000 };
  * Margins hold a known byte, and AddressSanitizer forbids them.
  */
 enum {
-    PLACES = 6,
     PLACE_SIZE = 0x42000,
     MARGIN = 256,
     SHIFT_MOST = 63,
@@ -44,56 +42,26 @@ enum {
     TOO_MUCH = 1 << 30
 };
 
-struct heap subject;
+struct subject subjects[SUBJECTS];
 
-static const struct heap_ops *only;
-static bool place_taken[PLACES];
-static struct heap_region places[PLACES]; /* the regions, also those that came later */
-
-void subject_map(void)
+static taddr_t base_of(const struct subject *s, unsigned place)
 {
+    return (taddr_t)(RAM + ((unsigned)(s - subjects) * SUBJECT_PLACES + place) * PLACE_SIZE);
+}
+
+void subject_map(unsigned count)
+{
+    const size_t size = (size_t)count * SUBJECT_PLACES * PLACE_SIZE;
     char why[ARENA_WHY_MAX];
 
-    if (!arena_map("ram", RAM, (uint64_t)PLACES * PLACE_SIZE, why)) {
+    if (!arena_map("ram", RAM, size, why)) {
         fprintf(stderr, "%s\n", why);
         exit(EXIT_USAGE);
     }
-    memset(target_pointer(RAM), 0, (size_t)PLACES * PLACE_SIZE);
-    ASAN_POISON_MEMORY_REGION(target_pointer(RAM), (size_t)PLACES * PLACE_SIZE);
-}
-
-bool subject_only(const char *name)
-{
-    only = heap_allocator(name);
-    return only != NULL;
+    ASAN_POISON_MEMORY_REGION(target_pointer(RAM), size);
 }
 
 /* --- allocator and options --- */
-
-static uint32_t weigh(const char *name, uint32_t salt)
-{
-    uint32_t hash = 2166136261u ^ salt * 0x9e3779b9u;
-
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (uint8_t)*name) * 16777619u;
-    hash = (hash ^ hash >> 16) * 0x85ebca6bu;
-    hash = (hash ^ hash >> 13) * 0xc2b2ae35u;
-    return hash ^ hash >> 16;
-}
-
-/*
- * The allocator whose name weighs most with this byte: when others are added, nearly all inputs
- * keep theirs.
- */
-static const struct heap_ops *choose_allocator(uint32_t byte)
-{
-    const struct heap_ops *best = heap_allocators[0];
-
-    for (unsigned i = 1; heap_allocators[i] != NULL; i++)
-        if (weigh(heap_allocators[i]->name, byte) > weigh(best->name, byte))
-            best = heap_allocators[i];
-    return only != NULL ? only : best;
-}
 
 static tsize_t choose_number(const struct heap_option *option, uint32_t byte)
 {
@@ -133,20 +101,12 @@ static tsize_t choose_option(const struct heap_option *option, uint32_t byte)
     return option->standard;
 }
 
-static struct heap_config choose_config(struct input *in)
-{
-    struct heap_config config;
-
-    heap_config_standard(&config, choose_allocator(input_byte(in)));
-    return config;
-}
-
-static void choose_options(struct heap_config *config, struct input *in)
+static void choose_options(struct heap_config *config, const uint32_t *bytes)
 {
     const struct heap_option *const options = config->ops->options;
 
     for (unsigned i = 0; options[i].key != NULL; i++)
-        config->option[i] = choose_option(&options[i], input_byte(in));
+        config->option[i] = choose_option(&options[i], bytes[i]);
 }
 
 /* --- regions --- */
@@ -183,23 +143,24 @@ static void unmark(taddr_t begin, tsize_t size)
     memset(target_pointer(begin), 0, size);
 }
 
-/* Opens a place for one region and reads where in it the region lies. */
-static struct heap_region place_region(unsigned place, const struct heap_ops *ops, struct input *in)
+/* Opens a place for one region, which lies in it as the numbers say: shift, size, algorithm. */
+static struct heap_region place_region(struct subject *s, unsigned place,
+                                       const struct heap_ops *ops, const uint32_t *numbers)
 {
-    const taddr_t base = RAM + place * PLACE_SIZE;
+    const taddr_t base = base_of(s, place);
+    const uint32_t shift = numbers[0];
     struct heap_region region;
     unsigned algorithms = 0;
 
-    const uint32_t shift = input_byte(in);
     region.begin = base + MARGIN + (shift & SHIFT_MOST);
-    region.size = input_half(in) << (shift >> 7) * 2;
+    region.size = numbers[1] << (shift >> 7) * 2;
     if (ops->capabilities & HEAP_FIXED_BLOCKS)
         region.size %= POOL_MOST; /* else they are mostly walks over tens of thousands of blocks */
     while (ops->algorithms != NULL && ops->algorithms[algorithms] != NULL)
         algorithms++;
-    region.algorithm = algorithms > 1 ? input_byte(in) % algorithms : 0;
-    place_taken[place] = true;
-    places[place] = region;
+    region.algorithm = algorithms > 1 ? numbers[2] % algorithms : 0;
+    s->place_taken[place] = true;
+    s->places[place] = region;
     ASAN_UNPOISON_MEMORY_REGION(target_pointer(base), (size_t)PLACE_SIZE);
     margins(&region, mark);
     /* What shares eight bytes with the region's start stays allowed: it is for the margin byte. */
@@ -209,86 +170,86 @@ static struct heap_region place_region(unsigned place, const struct heap_ops *op
     return region;
 }
 
-static void close_places(void)
+static void close_places(struct subject *s)
 {
-    for (unsigned place = 0; place < PLACES; place++) {
-        const struct heap_region *const region = &places[place];
+    for (unsigned place = 0; place < SUBJECT_PLACES; place++) {
+        const struct heap_region *const region = &s->places[place];
+        void *const begin = target_pointer(base_of(s, place));
 
-        if (!place_taken[place])
+        if (!s->place_taken[place])
             continue;
-        ASAN_UNPOISON_MEMORY_REGION(target_pointer(RAM + place * PLACE_SIZE), (size_t)PLACE_SIZE);
+        ASAN_UNPOISON_MEMORY_REGION(begin, (size_t)PLACE_SIZE);
         margins(region, examine);
         margins(region, unmark);
         memset(target_pointer(region->begin), 0, region->size);
-        ASAN_POISON_MEMORY_REGION(target_pointer(RAM + place * PLACE_SIZE), (size_t)PLACE_SIZE);
-        place_taken[place] = false;
+        ASAN_POISON_MEMORY_REGION(begin, (size_t)PLACE_SIZE);
+        s->place_taken[place] = false;
     }
 }
 
 /* --- life --- */
 
-bool subject_begin(struct input *in)
+bool subject_begin(struct subject *s, const struct heap_ops *ops, const uint32_t *header)
 {
-    damage = NULL;
-    struct heap_config config = choose_config(in);
-    struct heap_region regions[PLACES];
-    const uint32_t layout = input_byte(in);
-    const bool several = config.ops->capabilities & HEAP_HAS_REGIONS;
+    const uint32_t layout = header[SUBJECT_LAYOUT];
+    const bool several = ops->capabilities & HEAP_HAS_REGIONS;
     const unsigned count = several ? 1 + (layout & 3) : 1;
+    struct heap_region regions[SUBJECT_PLACES];
+    struct heap_config config;
 
-    choose_options(&config, in);
+    heap_config_standard(&config, ops);
+    choose_options(&config, &header[SUBJECT_OPTIONS]);
     for (unsigned i = 0; i < count; i++) {
         const unsigned place = layout & 4 ? count - 1 - i : i; /* downwards too */
 
-        regions[i] = place_region(place, config.ops, in);
+        regions[i] = place_region(s, place, ops, &header[SUBJECT_REGIONS + 3 * i]);
     }
-    if (heap_init(&subject, &config, "fuzz", regions, count, 0, HEAP_CALL("fuzz")) == NULL) {
+    if (heap_init(&s->heap, &config, "fuzz", regions, count, 0, HEAP_CALL("fuzz")) == NULL) {
         /* FreeRTOS lays out some heaps in the first alloc, also in one that fails. */
-        if (heap_alloc(&subject, TOO_MUCH, HEAP_CALL("fuzz")) == 0)
+        if (heap_alloc(&s->heap, TOO_MUCH, HEAP_CALL("fuzz")) == 0)
             return true;
         damage = "1 GiB was allocated";
         return true;
     }
-    close_places();
+    close_places(s);
     return false;
 }
 
-void subject_print(void)
+void subject_print(const struct subject *s)
 {
-    const struct heap_option *const options = subject.ops->options;
+    const struct heap *const heap = &s->heap;
+    const struct heap_option *const options = heap->ops->options;
     char value[24];
 
-    fprintf(stderr, "  --heap %s", subject.ops->name);
+    fprintf(stderr, "  --heap %s", heap->ops->name);
     for (unsigned i = 0; options[i].key != NULL; i++) {
-        spec_format_value(&options[i], subject.config.option[i], value, sizeof value);
+        spec_format_value(&options[i], heap->config.option[i], value, sizeof value);
         fprintf(stderr, "%c%s=%s", i == 0 ? ':' : ',', options[i].key, value);
     }
-    for (unsigned i = 0; i < subject.region_count; i++)
-        fprintf(stderr, " --region r%u=0x%x:%u", i, subject.regions[i].begin,
-                subject.regions[i].size);
+    for (unsigned i = 0; i < heap->region_count; i++)
+        fprintf(stderr, " --region r%u=0x%x:%u", i, heap->regions[i].begin, heap->regions[i].size);
     fprintf(stderr, "\n");
 }
 
-void subject_add_region(struct input *in)
+void subject_add_region(struct subject *s, const uint32_t *numbers)
 {
     unsigned place = 0;
 
-    while (place < PLACES && place_taken[place])
+    while (place < SUBJECT_PLACES && s->place_taken[place])
         place++;
-    if (place == PLACES || subject.ops->add_region == NULL)
+    if (place == SUBJECT_PLACES || s->heap.ops->add_region == NULL)
         return;
-    const struct heap_region region = place_region(place, subject.ops, in);
-    (void)heap_add_region(&subject, &region, HEAP_CALL("fuzz"));
+    const struct heap_region region = place_region(s, place, s->heap.ops, numbers);
+    (void)heap_add_region(&s->heap, &region, HEAP_CALL("fuzz"));
 }
 
-const char *subject_end(void)
+const char *subject_end(struct subject *s)
 {
-    heap_detach(&subject);
-    close_places();
-    return damage;
-}
+    const char *found;
 
-struct model_rules subject_rules(void)
-{
-    return model_rules_of(&subject);
+    heap_detach(&s->heap);
+    close_places(s);
+    found = damage;
+    damage = NULL;
+    return found;
 }

@@ -1,0 +1,25 @@
+#include "fail.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *about = "fuzz";
+
+void fail_about(const char *subject)
+{
+    about = subject;
+}
+
+void fail(const char *sentence)
+{
+    fprintf(stderr, "fuzz: %s: %s\n", about, sentence);
+    abort();
+}
+
+/* The kernel's own assertions end an input like any other finding. */
+_Noreturn void __wrap_port_panic(const char *file, int line, const char *condition);
+_Noreturn void __wrap_port_panic(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "fuzz: %s: %s:%d: '%s' does not hold\n", about, file, line, condition);
+    abort();
+}

@@ -1,0 +1,112 @@
+/*
+ * fuzz_heap_corrupt: metadata is overwritten, byte by byte, in the middle of a program on any
+ * allocator. The check must say so, or nothing that it would be wrong about has changed: then the
+ * heap still shows the blocks that are live. After that every call comes back, what it returns lies
+ * in the heap, and nothing outside is touched.
+ */
+#include <stdio.h>
+
+#include "../sim/diagnose.h"
+#include "fail.h"
+#include "heap_verbs.h"
+#include "target.h"
+
+enum { VERB_OVERWRITE = HEAP_VERBS };
+
+static const struct language_verb verbs[] = {
+    HEAP_VERB_TABLE,
+    [VERB_OVERWRITE] = {"overwrite", {{"region", 'b'}, {"at", 'h'}, {"change", 'b'}}},
+    {.name = NULL}};
+static struct actor actor;
+
+static bool begin(const uint32_t *header)
+{
+    unsigned count = 0;
+
+    while (heap_allocators[count] != NULL)
+        count++;
+    const struct heap_ops *const ops = heap_allocators[header[0] % count];
+    fail_about(ops->name);
+    return actor_begin(&actor, &subjects[0], ops, &header[1]);
+}
+
+/* --- what the heap shows, against what the model knows --- */
+
+struct comparison {
+    const struct model *model;
+    unsigned live; /* blocks of the model that the walk came by */
+};
+
+static bool look_at(void *context, const struct heap_block *block)
+{
+    struct comparison *const c = context;
+
+    for (unsigned i = 0; block->used && i < c->model->count; i++)
+        if (c->model->blocks[i].address - block->payload < block->usable &&
+            c->model->blocks[i].size <= block->usable)
+            c->live++;
+    return true;
+}
+
+static void check_tells(void)
+{
+    struct heap *const heap = &subjects[0].heap;
+    struct comparison c = {.model = &actor.model};
+    struct heap_fault fault;
+
+    if (!heap->ops->check(heap, &fault))
+        return;
+    heap->ops->walk(heap, look_at, &c);
+    if (c.live != actor.model.count)
+        fail("metadata was overwritten so that live blocks are lost, and the check says nothing");
+}
+
+/* An application's own bytes are no metadata. */
+static bool is_contents(uint32_t region, uint32_t at)
+{
+    const struct heap *const heap = &subjects[0].heap;
+    const taddr_t address = heap->regions[region % heap->region_count].begin + at;
+
+    for (unsigned i = 0; i < actor.model.count; i++)
+        if (address - actor.model.blocks[i].address < actor.model.blocks[i].size)
+            return true;
+    return false;
+}
+
+static void overwrite(const uint32_t *operands)
+{
+    const bool first = !actor.overwritten;
+
+    if (first && is_contents(operands[0], operands[1]))
+        return;
+    if (actor_overwrite(&actor, operands[0], operands[1], 1 + operands[2] % 255) && first)
+        check_tells();
+}
+
+static void act(unsigned verb, const uint32_t *operands)
+{
+    if (verb == VERB_OVERWRITE)
+        overwrite(operands);
+    else
+        actor_act(&actor, (enum heap_verb)verb, operands);
+}
+
+static void end(void)
+{
+    actor_end(&actor);
+}
+
+const struct language fuzz_language = {.header = {{"allocator", 'b'}, SUBJECT_HEADER},
+                                       .verbs = verbs,
+                                       .begin = begin,
+                                       .act = act,
+                                       .end = end};
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    diagnose_set_policy(VIOLATION_RETURN);
+    subject_map(1);
+    return 0;
+}
