@@ -47,9 +47,13 @@ static bool is_easy(const struct actor *a, tsize_t size)
     return size <= ROOMY_REQUEST && m->count < ROOMY_BLOCKS && live <= ROOMY / 16;
 }
 
-static bool is_roomy(const struct actor *a)
+static bool is_roomy(struct actor *a)
 {
-    return !a->model.rules.elsewhere && a->subject->heap.regions[0].size >= ROOMY - 256 &&
+    struct heap_stats stats;
+
+    a->subject->heap.ops->stats(&a->subject->heap, &stats);
+    return stats.total >= ROOMY / 2 && !a->model.rules.elsewhere &&
+           a->subject->heap.regions[0].size >= ROOMY - 256 &&
            (a->subject->heap.ops->capabilities & HEAP_CAN_FREE) != 0;
 }
 
