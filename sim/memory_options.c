@@ -3,9 +3,11 @@
 #include <stdbool.h>
 
 #include "access.h"
+#include "fill.h"
 #include "ledger.h"
+#include "options.h"
 
-enum { OPTION_CHECK_ACCESS = 0x500, OPTION_NO_CHECK_ACCESS, OPTION_NO_LEDGER };
+enum { OPTION_CHECK_ACCESS = 0x500, OPTION_NO_CHECK_ACCESS, OPTION_NO_LEDGER, OPTION_FILL = 0x540 };
 
 static const struct argp_option options[] = {
     {"check-access", OPTION_CHECK_ACCESS, NULL, 0,
@@ -13,16 +15,19 @@ static const struct argp_option options[] = {
     {"no-check-access", OPTION_NO_CHECK_ACCESS, NULL, 0, "Do not: faster", 0},
     {"no-ledger", OPTION_NO_LEDGER, NULL, 0,
      "Keep no record of who has which block: without all that needs it", 0},
+    {"fill", OPTION_FILL, "none|slack|all", 0,
+     "What is filled and looked at later, for code that is not instrumented: the bytes behind "
+     "blocks (slack), and freed memory, too (all: standard)",
+     0},
     {0}};
 
 static struct {
     bool no_check_access, no_ledger;
-} settings;
+    enum fill_what fill;
+} settings = {.fill = FILL_ALL};
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    (void)argument;
-    (void)state;
     switch (key) {
     case OPTION_CHECK_ACCESS:
         settings.no_check_access = false;
@@ -32,6 +37,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_NO_LEDGER:
         settings.no_ledger = true;
+        return 0;
+    case OPTION_FILL:
+        if (!fill_parse(argument, &settings.fill))
+            sim_bad_usage("--fill is 'none', 'slack' or 'all', not '%s'", argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -44,7 +53,8 @@ const char *memory_start(void)
 {
     if (settings.no_ledger)
         return NULL;
-    if (!ledger_start() || (!settings.no_check_access && !access_start()))
+    if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
+        !fill_start(settings.fill))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     return NULL;
 }

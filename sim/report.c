@@ -121,6 +121,13 @@ static void note_neighbours(const struct diagnosis *d, struct report *report)
                ledger_after(d->address, heap), "the block after it");
 }
 
+static bool lies_in_live(taddr_t address, uint32_t heap)
+{
+    const struct ledger_block *const block = ledger_find(address);
+
+    return block != NULL && block->heap == heap && ledger_is_live(block);
+}
+
 static void note_blocks(const struct diagnosis *d, struct report *report)
 {
     const uint32_t heap = d->heap != NULL ? d->heap->number : 0;
@@ -129,8 +136,11 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
         return;
     switch (d->kind) {
     case DIAGNOSIS_OVERFLOW:
-        note_block(&report->blocks[0], ledger_before(d->address + 1, heap), "the block");
-        if (report->blocks[0].role[0] == '\0') /* in its slack */
+        if (lies_in_live(d->address, heap)) /* in its slack */
+            note_block(&report->blocks[0], ledger_find(d->address), "the block");
+        else
+            note_block(&report->blocks[0], ledger_before(d->address + 1, heap), "the block");
+        if (report->blocks[0].role[0] == '\0')
             note_block(&report->blocks[0], ledger_find(d->address), "the block");
         break;
     case DIAGNOSIS_UNDERFLOW:
@@ -196,6 +206,7 @@ void report_capture(const struct diagnosis *d, struct report *report)
     COPY(report->story, d->story);
     report->address = d->address;
     report->size = d->size;
+    report->late = d->late;
     report->site = d->site;
     if (d->heap != NULL && d->heap->ops != NULL) {
         COPY(report->heap, d->heap->name);
