@@ -32,6 +32,14 @@ static bool was_told(taddr_t begin, taddr_t end)
     return false;
 }
 
+/* There is another block now. */
+static void forget_told(taddr_t begin, taddr_t end)
+{
+    for (unsigned i = 0; i < told.count && i < TOLD; i++)
+        if (told.address[i] - begin < end - begin)
+            told.address[i] = 0;
+}
+
 static const char *plural(tsize_t count)
 {
     return count == 1 ? "" : "s";
@@ -173,6 +181,7 @@ static void taken(const struct ledger_block *block)
 {
     const struct heap_event *const event = ledger_event();
 
+    forget_told(block->address, block->address + block->usable);
     fill_bytes(block->address + block->size, slack_of(block), SLACK);
     if (is_looked_after(event->heap))
         forget_around(block->address, block->usable, event->align);
@@ -242,6 +251,7 @@ bool fill_start(enum fill_what chosen)
 
 void fill_reset(void)
 {
+    told.count = 0;
     if (what == FILL_ALL)
         fill_map_reset();
 }
