@@ -28,6 +28,7 @@
 #include "fill.h"
 #include "finish.h"
 #include "hash.h"
+#include "heap_check.h"
 #include "leave.h"
 #include "ledger.h"
 #include "races.h"
@@ -265,6 +266,7 @@ static int run_here(const struct steer_plan *plan)
     if (access_map != NULL)
         access_reset();
     fill_reset();
+    heap_check_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

@@ -9,6 +9,7 @@
 #include "../kernel/kernel.h"
 #include "engine.h"
 #include "explore.h"
+#include "heap_check.h"
 #include "interrupts.h"
 #include "leave.h"
 #include "races.h"
@@ -77,8 +78,24 @@ void finish_late(void)
     leave_process((int)verdict((enum exit_code)late_code));
 }
 
+/* Neither an error of the user nor of heapsim. */
+static bool is_whole_run(enum exit_code code)
+{
+    return code == EXIT_PASSED || code == EXIT_CHECK_FAILED || code == EXIT_DEADLOCK;
+}
+
+/* What nobody has come across is found now. */
+static void look_at_heaps(void)
+{
+    if (!engine->in_order)
+        engine_stop();
+    heap_check_all();
+}
+
 void finish(enum exit_code code)
 {
+    if (is_whole_run(code))
+        look_at_heaps();
     if (explore_run_is_on())
         explore_end_run((int)verdict(code));
     if (!explore_kept_to_file() && code == EXIT_PASSED)
