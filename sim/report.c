@@ -8,6 +8,7 @@
 #include "carrier_pool.h"
 #include "engine.h"
 #include "frames.h"
+#include "report_json.h"
 
 const struct report_kind report_kinds[DIAGNOSIS_KINDS] = {
     [DIAGNOSIS_SIZE_OVERFLOW] = {"size-overflow", "a size that overflows",
@@ -94,8 +95,11 @@ static void note_block(struct report_block *to, const struct ledger_block *block
     COPY(to->heap, heap != NULL ? heap->name : "?");
     COPY(to->title, heap != NULL ? heap->title : "a heap that is no more");
     ledger_describe_who(block->taken.who, to->taken_by, sizeof to->taken_by);
-    if (block->freed.number != 0)
-        ledger_describe_who(block->freed.who, to->freed_by, sizeof to->freed_by);
+    COPY(to->taken_task, ledger_task_name(block->taken.who));
+    if (block->freed.number == 0)
+        return;
+    ledger_describe_who(block->freed.who, to->freed_by, sizeof to->freed_by);
+    COPY(to->freed_task, ledger_task_name(block->freed.who));
 }
 
 static void note_failure(struct report *report)
@@ -107,6 +111,7 @@ static void note_failure(struct report *report)
     report->has_failure = true;
     report->failure = *failure;
     ledger_describe_who(failure->deed.who, report->failed_by, sizeof report->failed_by);
+    COPY(report->failed_task, ledger_task_name(failure->deed.who));
     COPY(report->failed_heap,
          ledger_heap(failure->heap) != NULL ? ledger_heap(failure->heap)->name : "?");
 }
@@ -204,4 +209,11 @@ void report_capture(const struct diagnosis *d, struct report *report)
     note_where(d, report);
     note_frames(d, report);
     note_blocks(d, report);
+}
+
+void report_tell(const struct report *report)
+{
+    if (!report->is_silent)
+        report_print(report);
+    json_report(report);
 }

@@ -7,6 +7,7 @@
 #define HEAPSIM_REPORT_H
 
 #include "../kernel/diagnosis.h"
+#include "../kernel/task/task.h"
 #include "ledger.h"
 
 enum { REPORT_FRAMES = 32, REPORT_BLOCKS = 2 };
@@ -18,7 +19,8 @@ struct report_block {
     struct ledger_block block;
     char heap[HEAP_NAME_MAX];
     char title[40];
-    char taken_by[64], freed_by[64]; /* as ledger_describe_who() has it */
+    char taken_by[64], freed_by[64];                           /* as ledger_describe_who() has it */
+    char taken_task[TASK_NAME_MAX], freed_task[TASK_NAME_MAX]; /* "": before the start */
 };
 
 struct report {
@@ -43,7 +45,8 @@ struct report {
     struct report_block blocks[REPORT_BLOCKS];
     bool has_failure; /* an allocation failed before */
     struct ledger_failure failure;
-    char failed_by[64], failed_heap[HEAP_NAME_MAX];
+    char failed_by[64], failed_task[TASK_NAME_MAX], failed_heap[HEAP_NAME_MAX];
+    bool is_silent;   /* no paragraph */
     char story[1900]; /* "", or whole lines that say who did it, instead of who calls */
 };
 
@@ -55,6 +58,9 @@ extern const struct report_kind report_kinds[DIAGNOSIS_KINDS];
 
 /* Fills in everything, at the place and time of the diagnosis. Async-signal-safe. */
 void report_capture(const struct diagnosis *diagnosis, struct report *report);
+
+/* Tells it in both ways, as far as they are asked for. */
+void report_tell(const struct report *report);
 
 /* Writes it to standard error in one piece. */
 void report_print(const struct report *report);
