@@ -351,7 +351,7 @@ static void begin(void)
 
 static void end_by_signal(int number)
 {
-    json_end(-1, number);
+    json_end(number > 0 ? -1 : EXIT_MISUSE, number); /* 0: a sanitizer's finding */
 }
 
 /* The application's main gets the array itself, with a name of its own in it. */
