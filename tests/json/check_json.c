@@ -159,28 +159,40 @@ static void check_line(unsigned number, const json_t *line)
            (long long)json_integer_value(json_object_get(site, "line")));
 }
 
-/* Its fields, as many on a line as there is room for. */
-static void show(json_t *line)
+/* Up to the next comma that is none of a text, and with it; or to the end. */
+static size_t piece(const char *from)
 {
-    const char *key;
-    json_t *value;
+    bool quoted = false;
+    size_t i = 0;
+
+    for (; from[i] != '\0'; i++) {
+        if (from[i] == '\\')
+            i++;
+        else if (from[i] == '"')
+            quoted = !quoted;
+        else if (from[i] == ',' && !quoted)
+            return i + 1;
+    }
+    return i;
+}
+
+/* In lines of that width, as far as its texts allow. */
+static void show(const json_t *line)
+{
+    char *const text = json_dumps(line, JSON_COMPACT);
     size_t column = 0;
 
-    json_object_foreach(line, key, value)
-    {
-        char *const text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-        const size_t length = strlen(key) + strlen(text) + 4;
+    for (const char *at = text; *at != '\0';) {
+        const size_t length = piece(at);
 
-        printf("%s", column == 0 ? "{" : ",");
-        if (column > 0 && column + length > WIDTH) {
-            printf("\n ");
-            column = 0;
-        }
-        printf("\"%s\":%s", key, text);
+        if (column > 0 && column + length > WIDTH)
+            column = (size_t)printf("\n ") - 1;
+        printf("%.*s", (int)length, at);
         column += length;
-        free(text);
+        at += length;
     }
-    printf("}\n");
+    printf("\n");
+    free(text);
 }
 
 static int usage(void)

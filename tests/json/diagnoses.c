@@ -17,6 +17,8 @@
 static char settings[32];
 static rt_uint8_t blocks[256];
 static struct rt_mempool pool;
+static struct rt_memheap own_heap;
+static rt_uint64_t own_memory[128];
 static struct rt_mutex left, right;
 static volatile char sink;
 static int samples;
@@ -127,9 +129,7 @@ static void bad_alignment(void)
 
 static void bad_region(void)
 {
-    void *const memory = malloc(256); /* the host's */
-
-    rt_mp_init(&pool, "frames", memory, 256, 60);
+    rt_memheap_init(&own_heap, "own", own_memory, 16);
 }
 
 static void heap_corrupt(void)
@@ -143,10 +143,7 @@ static void heap_corrupt(void)
 
 static void unaligned_heap(void)
 {
-    static struct rt_memheap heap;
-    static rt_uint64_t memory[128];
-
-    rt_memheap_init(&heap, "own", (char *)memory + 2, 1000);
+    rt_memheap_init(&own_heap, "own", (char *)own_memory + 2, 1000);
 }
 
 static void on_adc(int vector, void *parameter)
