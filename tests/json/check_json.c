@@ -209,6 +209,7 @@ int main(int argc, char **argv)
     size_t room = 0;
     unsigned number = 0;
     bool ended = false;
+    bool shown = false;
     int i = 1;
 
     for (; i < argc && argv[i][0] == '-'; i++) {
@@ -232,17 +233,16 @@ int main(int argc, char **argv)
         if (ended)
             fault(number, "behind the end", NULL);
         ended = strcmp(text_of(line, "kind"), "end") == 0;
-        if (wanted != NULL && strcmp(text_of(line, "kind"), wanted) == 0) {
-            show(line);
-            return 0;
-        }
         if (wanted == NULL)
             check_line(number, line);
+        else if (!shown && strcmp(text_of(line, "kind"), wanted) == 0)
+            show(line);
+        shown = shown || strcmp(text_of(line, "kind"), wanted != NULL ? wanted : "") == 0;
         json_decref(line);
     }
     free(text);
     fclose(file);
     if (ended == killed)
         fault(number, killed ? "there is an end" : "there is no end", NULL);
-    return faults > 0 || wanted != NULL;
+    return faults > 0 || (wanted != NULL && !shown);
 }

@@ -174,14 +174,14 @@ static void unsupported(void)
     line = rt_page_alloc(1);
 }
 
-static void count(int vector, void *parameter)
+static void restart(int vector, void *parameter)
 {
-    samples++;
+    samples = 0;
 }
 
 static void race(void)
 {
-    rt_hw_interrupt_install(ADC_LINE, count, RT_NULL, "adc");
+    rt_hw_interrupt_install(ADC_LINE, restart, RT_NULL, "adc");
     rt_hw_interrupt_umask(ADC_LINE);
     sim_device(ADC_LINE, 100, 0, 0, 1);
     samples++;

@@ -46,7 +46,7 @@ if [ "${SANITIZED:-}" = "" ]; then
     mistake use-after-free use_after_free
     mistake wild-access wild_access
     mistake null-access null_access
-    expect 3 "race tidle00 count,end 3 -" --races race
+    expect 3 "race tidle00 restart,end 3 -" --races race
 fi
 expect 4 "deadlock - -,end 4 -" deadlock
 expect 0 "stuck worker vendor_compute,end 0 -" stuck
