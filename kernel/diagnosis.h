@@ -45,6 +45,9 @@ struct diagnosis {
     const char *call;        /* the call that was misused, as the application wrote it: "rt_free" */
     const void *site;        /* its return address, or NULL */
     const void *frame;       /* its frame, or NULL */
+    /* NULL, or return addresses of the way there, the innermost first, NULL at the end: `site` is
+     * the first one that is the application's. */
+    const void *const *way;
     taddr_t address;         /* the pointer, block or field concerned, or 0 */
     tsize_t size;            /* the size concerned, or 0 */
     const char *text;        /* what is wrong, as a clause */

@@ -90,10 +90,12 @@ static void capture_and_tell(const struct diagnosis *diagnosis)
     struct report report;
 
     report_capture(diagnosis, &report);
-    if (reporter_runs())
+    if (reporter_runs()) {
         reporter_send(&report);
-    else
-        report_print(&report);
+        return;
+    }
+    report_settle(&report);
+    report_print(&report);
 }
 
 void port_diagnosis(const struct diagnosis *as_found)

@@ -65,7 +65,13 @@ static void note_frames(const struct diagnosis *d, struct report *report)
     const struct core *const core = kernel_core();
     uint32_t frames[REPORT_FRAMES];
 
-    if (d->rule != NULL) {
+    if (d->way != NULL) {
+        report->seeks_site = true;
+        while (report->frame_count < REPORT_FRAMES && d->way[report->frame_count] != NULL) {
+            report->frames[report->frame_count] = d->way[report->frame_count];
+            report->frame_count++;
+        }
+    } else if (d->rule != NULL) {
         report->interrupted = core->interrupts > 0;
         report->frame_count = backtrace_capture(report->interrupted ? core->isr_frame : NULL,
                                                 report->frames, REPORT_FRAMES);

@@ -154,7 +154,38 @@ static void put(const char *text, size_t size)
 
 static bool is_access(enum diagnosis_kind kind)
 {
-    return kind >= DIAGNOSIS_OVERFLOW && kind <= DIAGNOSIS_NULL_ACCESS;
+    return (kind >= DIAGNOSIS_OVERFLOW && kind <= DIAGNOSIS_NULL_ACCESS) ||
+           kind == DIAGNOSIS_STACK_OVERFLOW || kind == DIAGNOSIS_STACK_ESTIMATE;
+}
+
+/* Where the frames go on from heapsim or the C library to the application. */
+static void name_callee(struct report *r, size_t application)
+{
+    char callee[160];
+
+    if (application == 0)
+        return;
+    symbol_describe(r->frames[application - 1], callee, sizeof callee);
+    snprintf(r->rule, sizeof r->rule, "It came in %s, called there.", callee);
+}
+
+void report_settle(struct report *r)
+{
+    size_t i = 0;
+
+    if (!r->seeks_site)
+        return;
+    r->seeks_site = false;
+    while (i < r->frame_count && !symbol_of_application(r->frames[i]))
+        i++;
+    if (i < r->frame_count) {
+        r->site = r->frames[i];
+        name_callee(r, i);
+    } else if (r->site != NULL) {
+        snprintf(r->rule, sizeof r->rule,
+                 "No line of the application leads there, as far as can be seen: if it is not a "
+                 "library's, it is an error of heapsim, please report it.");
+    }
 }
 
 void report_print(const struct report *r)

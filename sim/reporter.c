@@ -21,9 +21,10 @@ static _Noreturn void print_all(int from)
     for (;;) {
         const ssize_t length = recv(from, &report, sizeof report, 0);
 
-        if (length == (ssize_t)sizeof report)
+        if (length == (ssize_t)sizeof report) {
+            report_settle(&report);
             report_print(&report);
-        else if (length == 1)
+        } else if (length == 1)
             (void)send(from, "", 1, MSG_NOSIGNAL);
         else if (length >= 0 || errno != EINTR)
             _exit(0);
