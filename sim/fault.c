@@ -24,6 +24,7 @@
 #include "leave.h"
 #include "report.h"
 #include "sanitizers.h"
+#include "stack_use.h"
 
 enum {
     SIGNAL_STACK = (sizeof(void *) > 4 ? 256 : 64) * 1024, /* reports are printed on it */
@@ -193,6 +194,7 @@ static _Noreturn void tell(const struct fault *fault)
     struct diagnosis diagnosis = {.frame = (const void *)fault->frame, .way = way};
 
     stage = UNWINDING;
+    stack_use_forget();
     fault_judge(fault, &diagnosis, &texts);
     write_plain(&diagnosis, fault);
     find_way(fault, way);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* the names of registers */
 #include "fault_place.h"
 
 #include <stdio.h>
@@ -38,8 +39,7 @@ static bool carrier_ran_off(const struct carrier *carrier, const struct fault *f
     if (fault->sp < lowest)
         return lowest - fault->sp < WINDOW_SPAN;
     return fault->has_address && fault->address < lowest &&
-           fault->sp - fault->address < NEAR_STACK &&
-           fault->sp - lowest < carrier->stack_size;
+           fault->sp - fault->address < NEAR_STACK && fault->sp - lowest < carrier->stack_size;
 }
 
 /* The first thread's grows by itself, up to a limit. */
@@ -118,7 +118,8 @@ static void tell_region(const struct fault *fault, const struct arena_region *re
         snprintf(text, size, "it lies %lu bytes before RAM region '%s', which begins at 0x%x",
                  (unsigned long)away, region->name, region->base);
     else
-        snprintf(text, size, "it lies %lu bytes behind the end of RAM region '%s' (%u bytes at 0x%x)",
+        snprintf(text, size,
+                 "it lies %lu bytes behind the end of RAM region '%s' (%u bytes at 0x%x)",
                  (unsigned long)away - 1, region->name, region->size, region->base);
 }
 

@@ -187,13 +187,13 @@ static void note_where(const struct diagnosis *d, struct report *report)
 void report_capture(const struct diagnosis *d, struct report *report)
 {
     const uint32_t who = ledger_who();
-    const struct task *const task = kernel_core()->current;
+    const struct task *const task = d->task != NULL ? d->task : kernel_core()->current;
 
     memset(report, 0, sizeof *report);
     report->kind = d->kind;
     report->time = engine_now();
     report->core = port_core();
-    report->line = ledger_line(who);
+    report->line = d->task == NULL ? ledger_line(who) : -1;
     COPY(report->task, task != NULL ? task->name : NULL);
     COPY(report->call, d->call);
     COPY(report->text, d->text);
