@@ -10,6 +10,7 @@
 #include "finish.h"
 #include "heapsim.h"
 #include "races.h"
+#include "stack_use.h"
 #include "steer.h"
 
 int64_t port_point_costs[] = {
@@ -145,8 +146,10 @@ static void run_task(void *argument)
     engine->begin(task);
     if (races_on) /* another task used it before */
         races_forget(carrier_self->stack, carrier_self->stack_size);
+    stack_use_begin(task);
     kernel_leave(false);
     task->entry(task->argument);
+    stack_use_end();
     task_close(task);
     port_panic(__FILE__, __LINE__, "a closed task does not run");
 }
@@ -154,6 +157,7 @@ static void run_task(void *argument)
 static void run_idle(void *argument)
 {
     engine->begin(argument);
+    stack_use_begin(argument);
     kernel_settle();
     kernel_idle();
 }

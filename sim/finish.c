@@ -12,6 +12,7 @@
 #include "leave.h"
 #include "races.h"
 #include "reporter.h"
+#include "stack_use.h"
 #include "trace.h"
 #include "trace_json.h"
 #include "uart.h"
@@ -78,6 +79,7 @@ void finish_late(void)
 
 void finish(enum exit_code code)
 {
+    stack_use_finish();
     if (explore_run_is_on())
         explore_end_run((int)verdict(code));
     if (!explore_kept_to_file() && code == EXIT_PASSED)

@@ -21,6 +21,7 @@
 #include "carrier.h"
 #include "engine.h"
 #include "explore.h"
+#include "fault.h"
 #include "finish.h"
 #include "heapsim.h"
 #include "interrupts.h"
@@ -586,6 +587,7 @@ int __wrap_main(int argc, char **argv)
     refuse_combinations();
     prepare_exploration(argv);
     say_what_differs();
+    fault_start();
     set_up_heap();
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);

@@ -66,7 +66,13 @@ static void note_frames(const struct diagnosis *d, struct report *report)
     const struct core *const core = kernel_core();
     uint32_t frames[REPORT_FRAMES];
 
-    if (d->rule != NULL) {
+    if (d->way != NULL) {
+        report->seeks_site = true;
+        while (report->frame_count < REPORT_FRAMES && d->way[report->frame_count] != NULL) {
+            report->frames[report->frame_count] = d->way[report->frame_count];
+            report->frame_count++;
+        }
+    } else if (d->rule != NULL) {
         report->interrupted = core->interrupts > 0;
         report->frame_count = backtrace_capture(report->interrupted ? core->isr_frame : NULL,
                                                 report->frames, REPORT_FRAMES);
@@ -186,13 +192,13 @@ static void note_where(const struct diagnosis *d, struct report *report)
 void report_capture(const struct diagnosis *d, struct report *report)
 {
     const uint32_t who = ledger_who();
-    const struct task *const task = kernel_core()->current;
+    const struct task *const task = d->task != NULL ? d->task : kernel_core()->current;
 
     memset(report, 0, sizeof *report);
     report->kind = d->kind;
     report->time = engine_now();
     report->core = port_core();
-    report->line = ledger_line(who);
+    report->line = d->task == NULL ? ledger_line(who) : -1;
     COPY(report->task, task != NULL ? task->name : NULL);
     COPY(report->call, d->call);
     COPY(report->text, d->text);
@@ -211,8 +217,9 @@ void report_capture(const struct diagnosis *d, struct report *report)
     note_blocks(d, report);
 }
 
-void report_tell(const struct report *report)
+void report_tell(struct report *report)
 {
+    report_settle(report);
     if (!report->is_silent)
         report_print(report);
     json_report(report);

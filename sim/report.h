@@ -41,6 +41,7 @@ struct report {
     const void *site;
     const void *frames[REPORT_FRAMES]; /* the way to the call */
     size_t frame_count;
+    bool seeks_site;  /* it is the first of the frames that is the application's */
     bool interrupted; /* the frames are those of what an ISR interrupted */
     struct report_block blocks[REPORT_BLOCKS];
     bool has_failure; /* an allocation failed before */
@@ -59,8 +60,14 @@ extern const struct report_kind report_kinds[DIAGNOSIS_KINDS];
 /* Fills in everything, at the place and time of the diagnosis. Async-signal-safe. */
 void report_capture(const struct diagnosis *diagnosis, struct report *report);
 
-/* Tells it in both ways, as far as they are asked for. */
-void report_tell(const struct report *report);
+/*
+ * Before it is told, where it is told: finds what needs libraries. A fault in the C library or in
+ * heapsim is the application's line that called it.
+ */
+void report_settle(struct report *report);
+
+/* Settles it, and tells it in both ways, as far as they are asked for. */
+void report_tell(struct report *report);
 
 /* Writes it to standard error in one piece. */
 void report_print(const struct report *report);
