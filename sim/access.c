@@ -2,6 +2,7 @@
 
 #include "../kernel/assert.h"
 #include "ledger.h"
+#include "poison.h"
 #include "sparse.h"
 
 /* 32-bit processes have the board's memory in the lower half (arena.c). */
@@ -181,6 +182,6 @@ void access_look_closer(uintptr_t address, size_t size, bool writes, const void 
 {
     taddr_t bad;
 
-    if (!access_allowed(address, size, &bad))
+    if (!access_allowed(address, size, &bad) && !poison_tells(address, size, bad))
         access_report(bad, address, size, writes, site, frame);
 }

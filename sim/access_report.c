@@ -10,7 +10,7 @@
 #include "engine.h"
 #include "ledger.h"
 
-enum { NEAR = 4096, TOLD = 256, LOWEST_PAGE = 4096 };
+enum { NEAR = 4096, TOLD = 256, LOWEST = 0x10000 };
 
 /* Places in the code that were told: once each. 0: free. Put back with the program's static data.
  */
@@ -119,7 +119,7 @@ void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, con
                                   .frame = frame,
                                   .address = bad,
                                   .size = (tsize_t)size};
-    if (bad < LOWEST_PAGE)
+    if (bad < LOWEST)
         diagnosis.kind = DIAGNOSIS_NULL_ACCESS;
     else if (heap != NULL)
         diagnosis.kind = judge(bad, address, heap);

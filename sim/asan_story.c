@@ -1,0 +1,122 @@
+#include "asan_story.h"
+
+#include "sanitizers.h"
+
+#if WITH_ASAN
+#define _GNU_SOURCE
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#include <signal.h>
+#include <stdio.h>
+#include <ucontext.h>
+
+#include "../kernel/kernel.h"
+#include "access.h"
+#include "backtrace.h"
+#include "engine.h"
+#include "finish.h"
+#include "symbol.h"
+
+enum { FRAMES = 48, PAGE_FAULT_WRITES = 2 };
+
+struct access {
+    uintptr_t address;
+    size_t size; /* 0: unknown */
+    bool writes;
+    const void *site, *frame;
+};
+
+/* Of the signal that the sanitizer reports; in its report the interface shows nothing of it. */
+static __thread struct access signalled;
+static __thread bool has_signal;
+static struct sigaction its_handler[NSIG];
+
+/* The innermost call in the application: the sanitizer's own functions stand in for the C library's
+ * and the kernel may do what the application asked for. */
+static const void *application_site(const void *pc)
+{
+    const void *frames[FRAMES];
+
+    if (symbol_of_application(pc))
+        return pc;
+    const size_t count = backtrace_capture(NULL, frames, FRAMES);
+    for (size_t i = 0; i < count; i++)
+        if (symbol_of_application(frames[i]))
+            return frames[i];
+    return pc;
+}
+
+/* False: it is no report of an access. */
+static bool reported_access(struct access *access)
+{
+    if (has_signal) {
+        *access = signalled;
+        has_signal = false;
+        return true;
+    }
+    access->address = (uintptr_t)__asan_get_report_address();
+    access->size = __asan_get_report_access_size();
+    access->writes = __asan_get_report_access_type() != 0;
+    access->site = __asan_get_report_pc();
+    access->frame = __asan_get_report_bp();
+    return access->size > 0;
+}
+
+/* The sanitizer has printed its report, and ends the process when this returns. */
+static void tell(const char *report)
+{
+    struct access access;
+
+    (void)report;
+    if (!reported_access(&access))
+        return;
+    const char *const bad = __asan_region_is_poisoned((void *)access.address, access.size);
+    access_report(bad != NULL ? (uintptr_t)bad : access.address, access.address, access.size,
+                  access.writes, application_site(access.site), access.frame);
+}
+
+/* It comes to the end by itself: nothing was told, or --on-violation would go on. */
+static void complete(void)
+{
+    if (engine_running)
+        finish_reports();
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+    const ucontext_t *const cpu = context;
+    const greg_t *const registers = cpu->uc_mcontext.gregs;
+
+    signalled = (struct access){
+        .address = (uintptr_t)info->si_addr,
+        .writes = (registers[REG_ERR] & PAGE_FAULT_WRITES) != 0,
+        .site = (const void *)(registers[REG_RIP] + 1), /* as if it were a return address */
+        .frame = (const void *)registers[REG_RBP]};
+    has_signal = true;
+    its_handler[number].sa_sigaction(number, info, context);
+}
+
+static void take_signal(int number)
+{
+    struct sigaction action;
+
+    sigaction(number, NULL, &its_handler[number]);
+    if ((its_handler[number].sa_flags & SA_SIGINFO) == 0)
+        return; /* it was told to leave it alone */
+    action = its_handler[number];
+    action.sa_sigaction = on_signal;
+    sigaction(number, &action, NULL);
+}
+
+void asan_story_start(void)
+{
+    __asan_set_error_report_callback(tell);
+    __sanitizer_set_death_callback(complete);
+    take_signal(SIGSEGV);
+    take_signal(SIGBUS);
+}
+#else
+void asan_story_start(void)
+{
+}
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Under Valgrind's memcheck: it is told which bytes of heaps and pools an application may touch,
+ * and which of them nobody has written yet. Then what it finds in an application, compiled with or
+ * without instrumentation, is what it finds in the blocks of a malloc.
+ *
+ *   a region of a heap   no access          a block, while it lives   the bytes asked for
+ *   taken                undefined, but for what a calloc cleared and a realloc kept
+ *
+ * Allocators work on what it is told that nobody may touch: between port_heap_begin() and the event
+ * its reports are off, in the thread that runs the operation.
+ */
+#ifndef HEAPSIM_MEMCHECK_H
+#define HEAPSIM_MEMCHECK_H
+
+/* After ledger_start(), which it listens to. Does nothing where the program runs as it is. */
+void memcheck_start(void);
+
+#endif
