@@ -1,9 +1,9 @@
+#define _GNU_SOURCE
 #include "asan_story.h"
 
 #include "sanitizers.h"
 
 #if WITH_ASAN
-#define _GNU_SOURCE
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
@@ -14,10 +14,11 @@
 #include "access.h"
 #include "backtrace.h"
 #include "engine.h"
+#include "explore.h"
 #include "finish.h"
 #include "symbol.h"
 
-enum { FRAMES = 48, PAGE_FAULT_WRITES = 2 };
+enum { FRAMES = 48, LOWEST = 0x10000, PAGE_FAULT_WRITES = 2 };
 
 struct access {
     uintptr_t address;
@@ -26,9 +27,9 @@ struct access {
     const void *site, *frame;
 };
 
-/* Of the signal that the sanitizer reports; in its report the interface shows nothing of it. */
-static __thread struct access signalled;
-static __thread bool has_signal;
+/* What the sanitizer is about to report, where more of it is known than its interface shows. */
+static __thread struct access known;
+static __thread bool is_known;
 static struct sigaction its_handler[NSIG];
 
 /* The innermost call in the application: the sanitizer's own functions stand in for the C library's
@@ -49,9 +50,9 @@ static const void *application_site(const void *pc)
 /* False: it is no report of an access. */
 static bool reported_access(struct access *access)
 {
-    if (has_signal) {
-        *access = signalled;
-        has_signal = false;
+    if (is_known) {
+        *access = known;
+        is_known = false;
         return true;
     }
     access->address = (uintptr_t)__asan_get_report_address();
@@ -71,8 +72,26 @@ static void tell(const char *report)
     if (!reported_access(&access))
         return;
     const char *const bad = __asan_region_is_poisoned((void *)access.address, access.size);
-    access_report(bad != NULL ? (uintptr_t)bad : access.address, access.address, access.size,
-                  access.writes, application_site(access.site), access.frame);
+    access_report((taddr_t)(bad != NULL ? (uintptr_t)bad : access.address), access.address,
+                  access.size, access.writes, application_site(access.site), access.frame);
+}
+
+/*
+ * Its own check of the access may never come: accesses to static data it leaves out, and of those
+ * that are not aligned it looks at one part. A run of an exploration prints nothing.
+ */
+bool asan_story_begins(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
+                       const void *frame)
+{
+    if (bad < LOWEST)
+        return true;
+    if (explore_run_is_on() || !__asan_address_is_poisoned(target_pointer(bad)))
+        return false;
+    known = (struct access){address, size, writes, site, frame};
+    is_known = true;
+    __asan_report_error((void *)(uintptr_t)site, (void *)(uintptr_t)frame, (void *)(uintptr_t)frame,
+                        target_pointer(bad), writes, size);
+    return true;
 }
 
 /* It comes to the end by itself: nothing was told, or --on-violation would go on. */
@@ -87,12 +106,12 @@ static void on_signal(int number, siginfo_t *info, void *context)
     const ucontext_t *const cpu = context;
     const greg_t *const registers = cpu->uc_mcontext.gregs;
 
-    signalled = (struct access){
+    known = (struct access){
         .address = (uintptr_t)info->si_addr,
         .writes = (registers[REG_ERR] & PAGE_FAULT_WRITES) != 0,
         .site = (const void *)(registers[REG_RIP] + 1), /* as if it were a return address */
         .frame = (const void *)registers[REG_RBP]};
-    has_signal = true;
+    is_known = true;
     its_handler[number].sa_sigaction(number, info, context);
 }
 
@@ -118,5 +137,17 @@ void asan_story_start(void)
 #else
 void asan_story_start(void)
 {
+}
+
+bool asan_story_begins(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
+                       const void *frame)
+{
+    (void)bad;
+    (void)address;
+    (void)size;
+    (void)writes;
+    (void)site;
+    (void)frame;
+    return false;
 }
 #endif

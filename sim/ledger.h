@@ -54,6 +54,7 @@ struct ledger_heap {
     uint32_t number, run;    /* see ledger_heap() */
     const struct heap *heap; /* NULL: it is not live any more */
     bool is_pool;
+    tsize_t block_size; /* of a pool, as it was asked for */
     const char *title;
     char name[HEAP_NAME_MAX];
     taddr_t lowest, highest; /* its blocks never lay outside of that */
@@ -90,6 +91,9 @@ const struct ledger_block *ledger_block_at(taddr_t address);
  * of others; else the one that was freed last. NULL: none. O(records).
  */
 const struct ledger_block *ledger_find(taddr_t address);
+
+/* The same of one heap or pool alone, by its number. */
+const struct ledger_block *ledger_find_in(taddr_t address, uint32_t heap);
 
 /* The live block of the same heap that ends last before `address`, or at it. NULL: none.
  * O(records).

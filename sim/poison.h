@@ -11,19 +11,7 @@
 #ifndef HEAPSIM_POISON_H
 #define HEAPSIM_POISON_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "../kernel/target.h"
-
 /* After ledger_start(), which it listens to. In other builds it does nothing. */
 void poison_start(void);
-
-/*
- * True if AddressSanitizer itself reports an access, of which `bad` is the first byte that may not
- * be touched, when it comes to it.
- */
-bool poison_tells(uintptr_t address, size_t size, taddr_t bad);
 
 #endif
