@@ -100,6 +100,14 @@ void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
     h->cost.moved += size;
 }
 
+taddr_t heap_link_before(taddr_t block)
+{
+    port_touch_begin();
+    const taddr_t link = load32(block - 4);
+    port_touch_end();
+    return link;
+}
+
 void heap_clear(struct heap *h, taddr_t at, tsize_t size)
 {
     clear(at, size);
