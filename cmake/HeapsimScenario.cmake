@@ -79,9 +79,10 @@ function(heapsim_add_scenario name)
     target_compile_options(${name} PRIVATE -malign-double)
   endif()
   if(HEAPSIM_SANITIZE AND NOT HEAPSIM_SANITIZE MATCHES "thread")
-    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind.
+    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind. A null pointer
+    # is AddressSanitizer's to report, when it is used.
     target_compile_options(${name} PRIVATE -fsanitize=${HEAPSIM_SANITIZE}
-                           -fno-sanitize=alignment -fno-omit-frame-pointer)
+                           -fno-sanitize=alignment,null -fno-omit-frame-pointer)
   endif()
 endfunction()
 

@@ -9,6 +9,7 @@
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "memcheck.h"
 #include "races.h"
 #include "stack_use.h"
 #include "steer.h"
@@ -106,7 +107,14 @@ bool engine_has_duration(void)
 void port_heap_point(struct heap *heap)
 {
     (void)heap;
-    port_point(POINT_HEAP);
+    if (memcheck_on) {
+        const unsigned paused = memcheck_pause();
+
+        port_point(POINT_HEAP);
+        memcheck_go_on(paused);
+    } else {
+        port_point(POINT_HEAP);
+    }
 }
 
 void port_lock_others(void)

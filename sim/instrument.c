@@ -82,12 +82,12 @@ HOOK __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
     HOOK __sanitizer_cov_load##size(const void *address);                                          \
     HOOK __sanitizer_cov_load##size(const void *address)                                           \
     {                                                                                              \
-        sim_point(POINT_READ, address);                                                            \
+        SIM_ACCESS(POINT_READ, address, size, ACCESS_READ);                                        \
     }                                                                                              \
     HOOK __sanitizer_cov_store##size(const void *address);                                         \
     HOOK __sanitizer_cov_store##size(const void *address)                                          \
     {                                                                                              \
-        sim_point(POINT_WRITE, address);                                                           \
+        SIM_ACCESS(POINT_WRITE, address, size, ACCESS_WRITE);                                      \
     }
 COVERAGE_ACCESS(1)
 COVERAGE_ACCESS(2)

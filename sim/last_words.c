@@ -9,7 +9,7 @@
 
 #include "../kernel/assert.h"
 
-enum { TELLERS = 4 };
+enum { TELLERS = 6 };
 
 static void (*tellers[TELLERS])(int number);
 static unsigned teller_count;

@@ -92,6 +92,9 @@ const struct ledger_block *ledger_block_at(taddr_t address);
  */
 const struct ledger_block *ledger_find(taddr_t address);
 
+/* The same of one heap or pool alone, by its number. */
+const struct ledger_block *ledger_find_in(taddr_t address, uint32_t heap);
+
 /* The live block of the same heap that ends last before `address`, or at it. NULL: none.
  * O(records).
  */

@@ -3,7 +3,10 @@
 #include <stdbool.h>
 
 #include "access.h"
+#include "asan_story.h"
 #include "ledger.h"
+#include "memcheck.h"
+#include "poison.h"
 
 enum { OPTION_CHECK_ACCESS = 0x500, OPTION_NO_CHECK_ACCESS, OPTION_NO_LEDGER };
 
@@ -42,9 +45,12 @@ const struct argp memory_argp = {.options = options, .parser = parse};
 
 const char *memory_start(void)
 {
+    asan_story_start();
     if (settings.no_ledger)
         return NULL;
     if (!ledger_start() || (!settings.no_check_access && !access_start()))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
+    poison_start();
+    memcheck_start();
     return NULL;
 }

@@ -122,6 +122,19 @@ static void note_failure(struct report *report)
          ledger_heap(failure->heap) != NULL ? ledger_heap(failure->heap)->name : "?");
 }
 
+/* The block at a pointer or around it, first of all the one of the heap that the mistake is about:
+ * heaps and pools lie in blocks of others. */
+static const struct ledger_block *subject(taddr_t address, uint32_t heap)
+{
+    const struct ledger_block *const begins = ledger_block_at(address);
+    const struct ledger_block *const around =
+        begins == NULL && heap != 0 ? ledger_find_in(address, heap) : NULL;
+
+    if (begins != NULL || around != NULL)
+        return begins != NULL ? begins : around;
+    return ledger_find(address);
+}
+
 /* Between which blocks of the heap an address lies that is none's own. */
 static void note_neighbours(const struct diagnosis *d, struct report *report)
 {
@@ -157,10 +170,7 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
         break;
     default:
         if (d->address != 0)
-            note_block(&report->blocks[0],
-                       ledger_block_at(d->address) != NULL ? ledger_block_at(d->address)
-                                                           : ledger_find(d->address),
-                       "the block");
+            note_block(&report->blocks[0], subject(d->address, heap), "the block");
         break;
     }
 }

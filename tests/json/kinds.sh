@@ -33,6 +33,7 @@ mistake interior-pointer interior_pointer
 mistake double-free double_free
 mistake freed-realloc freed_realloc
 mistake wrong-heap wrong_heap
+mistake stack-overflow deeper
 mistake bad-alignment bad_alignment
 mistake bad-region bad_region
 mistake unaligned-heap unaligned_heap
@@ -46,6 +47,7 @@ if [ "${SANITIZED:-}" = "" ]; then
     mistake use-after-free use_after_free
     mistake wild-access wild_access
     mistake null-access null_access
+    mistake stack-estimate stack_estimate
     expect 3 "race tidle00 restart,end 3 -" --races race
 fi
 expect 4 "deadlock - -,end 4 -" deadlock

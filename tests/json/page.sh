@@ -37,6 +37,7 @@ example() { # "$ diagnoses OPTIONS KIND"
 
 usual() {
     sed -E -e 's/[0-9]+\.[0-9]{3} us/T us/g' -e 's/at [0-9]+ us/at T us/' -e 's/"time_ns":[0-9]+/"time_ns":T/g' \
+        -e 's/about [0-9]+ bytes/about N bytes/' -e 's/told beyond [0-9]+/told beyond N/' \
         -e 's/0x(8|6)[0-9a-f]{6,7}\b/0xSTATIC/g' | tr -d '\n ' | sed 's/```/\n/g'
 }
 
