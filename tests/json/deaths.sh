@@ -44,7 +44,8 @@ ends exits "end 7 -"
 ends deadlock "end 4 -"
 ends passes "end 0 -"
 ends aborts "end (-1 SIGABRT|3 -)" # the latter by AddressSanitizer
-ends faults "end (3 -|-1 SIGSEGV)" # the latter where nobody names it
+ends faults "end 3 -"
+grep -q "^wild-access worker " "$work/checked" || failed "faults: $(cat "$work/checked")"
 
 begin() { # OPTIONS...: one that does not end by itself
     rm -f "$work"/run.*
