@@ -106,10 +106,11 @@ void port_diagnosis(const struct diagnosis *as_found)
     events_diagnosis(&diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
-    reported++;
+    if (diagnosis.kind != DIAGNOSIS_LEAK) /* leaks have an exit code of their own */
+        reported++;
     if (!explore_run_is_on())
         capture_and_tell(&diagnosis); /* else its replay does */
-    if (policy != VIOLATION_STOP)
+    if (policy != VIOLATION_STOP || diagnosis.kind == DIAGNOSIS_LEAK)
         return;
     if (explore_run_is_on())
         explore_end_run(EXIT_MISUSE);

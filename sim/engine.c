@@ -10,6 +10,7 @@
 #include "finish.h"
 #include "heapsim.h"
 #include "races.h"
+#include "reach.h"
 #include "steer.h"
 
 int64_t port_point_costs[] = {
@@ -145,8 +146,9 @@ static void run_task(void *argument)
     engine->begin(task);
     if (races_on) /* another task used it before */
         races_forget(carrier_self->stack, carrier_self->stack_size);
+    void *const its = task->argument; /* gone when another core closes it */
     kernel_leave(false);
-    task->entry(task->argument);
+    task->entry(its);
     task_close(task);
     port_panic(__FILE__, __LINE__, "a closed task does not run");
 }
@@ -197,6 +199,8 @@ void port_switch(struct task *from, struct task *to)
 
 void port_start(void)
 {
+    __builtin_unwind_init(); /* an application's main may have called: its registers lie here */
+    reach_main_waits();
     engine->start();
     __builtin_unreachable();
 }

@@ -40,6 +40,7 @@ struct report {
     const void *frames[REPORT_FRAMES]; /* the way to the call */
     size_t frame_count;
     bool interrupted; /* the frames are those of what an ISR interrupted */
+    bool still_held;  /* no diagnosis: blocks that are in reach (--leaks=all) */
     struct report_block blocks[REPORT_BLOCKS];
     bool has_failure; /* an allocation failed before */
     struct ledger_failure failure;
