@@ -111,8 +111,9 @@ void port_diagnosis(const struct diagnosis *as_found)
     capture_and_tell(&diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
-    reported++;
-    if (policy != VIOLATION_STOP)
+    if (diagnosis.kind != DIAGNOSIS_LEAK) /* leaks have an exit code of their own */
+        reported++;
+    if (policy != VIOLATION_STOP || diagnosis.kind == DIAGNOSIS_LEAK)
         return;
     if (explore_run_is_on())
         explore_end_run(EXIT_MISUSE);

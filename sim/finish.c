@@ -8,10 +8,14 @@
 #include "deadlock.h"
 #include "engine.h"
 #include "explore.h"
+#include "growth.h"
+#include "holders.h"
 #include "interrupts.h"
+#include "leaks.h"
 #include "leave.h"
 #include "races.h"
 #include "reporter.h"
+#include "saving.h"
 #include "stack_use.h"
 #include "trace.h"
 #include "trace_json.h"
@@ -20,13 +24,23 @@
 static int main_value;     /* what the application's main returned */
 static bool main_returned; /* and that it did */
 
+/* The run is over, and no error of heapsim or its user ended it. */
+static bool is_an_end(enum exit_code code)
+{
+    return code == EXIT_PASSED || code == EXIT_CHECK_FAILED || code == EXIT_DEADLOCK;
+}
+
 /* The lowest of 3, 4, 5, 1 that applies. */
 static enum exit_code verdict(enum exit_code code)
 {
-    return diagnose_reported() > 0 ? EXIT_MISUSE : code;
+    if (diagnose_reported() > 0)
+        return EXIT_MISUSE;
+    return leaks_were_named() && is_an_end(code) && code != EXIT_DEADLOCK ? EXIT_LEAKS : code;
 }
 
 static bool prints_interrupts;
+static bool prints_heap;  /* what may be said of it in the end */
+static bool main_is_gone; /* it returned just now, and the caller's stack has nothing more of it */
 
 void finish_prints_interrupts(void)
 {
@@ -65,6 +79,12 @@ void finish_reports(void)
         fflush(stdout);
     }
     races_finish();
+    if (prints_heap) {
+        prints_heap = false;
+        reporter_finish(); /* the line is the last one */
+        growth_report();
+        saving_report();
+    }
     trace_json_close();
     trace_close();
     reporter_finish();
@@ -77,14 +97,25 @@ void finish_late(void)
     leave_process((int)verdict((enum exit_code)late_code));
 }
 
+static void look_for_leaks(void)
+{
+    engine_stop();
+    if (!explore_run_is_on())
+        flush_streams();
+    leaks_at_end(!main_is_gone);
+}
+
 void finish(enum exit_code code)
 {
     stack_use_finish();
+    if (is_an_end(code) && leaks_are_wanted())
+        look_for_leaks();
     if (explore_run_is_on())
         explore_end_run((int)verdict(code));
     if (!explore_kept_to_file() && code == EXIT_PASSED)
         code = EXIT_USAGE;
     late_code = (int)code;
+    prints_heap = is_an_end(code);
     finish_reports();
     leave_process((int)verdict(code));
 }
@@ -98,8 +129,11 @@ void finish_main(int value, bool waited)
 {
     main_value = value;
     main_returned = true;
+    holders_main_returned();
+    main_is_gone = true;
     if (value != 0 || (waited && !engine_has_duration()))
         finish(main_verdict());
+    main_is_gone = false;
 }
 
 void finish_duration(void)

@@ -28,6 +28,7 @@
 #include "memory_options.h"
 #include "options.h"
 #include "races.h"
+#include "reach.h"
 #include "report_json.h"
 #include "reporter.h"
 #include "sanitizers.h"
@@ -196,23 +197,13 @@ static uint64_t number(const char *option, const char *text, uint64_t least, uin
     return value;
 }
 
-static uint64_t duration_ns(const char *text, struct argp_state *state)
+static uint64_t duration_ns(const char *text)
 {
-    static const struct {
-        const char *unit;
-        uint64_t ns;
-    } units[] = {
-        {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
-    char *end;
+    uint64_t value = 0;
 
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (text[0] >= '0' && text[0] <= '9' && errno == 0 && value > 0 &&
-            strcmp(end, units[i].unit) == 0 && value < UINT64_MAX / 2 / units[i].ns)
-            return value * units[i].ns;
-    sim_bad_usage("--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
-    return 0;
+    if (!spec_time(text, &value))
+        sim_bad_usage("--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
+    return value;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -228,7 +219,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         settings.engine.seed = number("seed", argument, 0, UINT64_MAX, state);
         return 0;
     case OPTION_DURATION:
-        settings.engine.duration_ns = duration_ns(argument, state);
+        settings.engine.duration_ns = duration_ns(argument);
         return 0;
     case OPTION_ENGINE:
         if (!engine_choose(argument))
@@ -610,6 +601,8 @@ int __wrap_main(int argc, char **argv)
 
 int port_application_main(void)
 {
+    if (!engine_running)
+        reach_main_begins(__builtin_frame_address(0));
     static char *empty[2];
     char **const arguments = settings.argument_count > 0 ? settings.arguments - 1 : empty;
 

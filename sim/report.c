@@ -199,6 +199,22 @@ static void note_where(const struct diagnosis *d, struct report *report)
         snprintf(report->where, sizeof report->where, "on the stack of task '%s'", owner->name);
 }
 
+/* A leak is whose it was, and where it was allocated. */
+static void note_leak(const struct diagnosis *d, struct report *report)
+{
+    const struct ledger_block *const block = ledger_block_at(d->address);
+
+    if (d->kind != DIAGNOSIS_LEAK || block == NULL)
+        return;
+    COPY(report->task, ledger_task_name(block->taken.who));
+    report->line = ledger_line(block->taken.who);
+    while (report->frame_count < LEDGER_FRAMES && block->taken.frames[report->frame_count] != 0) {
+        report->frames[report->frame_count] =
+            (const void *)(uintptr_t)block->taken.frames[report->frame_count];
+        report->frame_count++;
+    }
+}
+
 void report_capture(const struct diagnosis *d, struct report *report)
 {
     const uint32_t who = ledger_who();
@@ -222,6 +238,7 @@ void report_capture(const struct diagnosis *d, struct report *report)
         COPY(report->heap, d->heap->name);
         COPY(report->title, d->heap->ops->title);
     }
+    note_leak(d, report);
     note_where(d, report);
     note_frames(d, report);
     note_blocks(d, report);
@@ -232,5 +249,6 @@ void report_tell(struct report *report)
     report_settle(report);
     if (!report->is_silent)
         report_print(report);
-    json_report(report);
+    if (!report->still_held)
+        json_report(report);
 }

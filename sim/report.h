@@ -43,6 +43,7 @@ struct report {
     size_t frame_count;
     bool seeks_site;  /* it is the first of the frames that is the application's */
     bool interrupted; /* the frames are those of what an ISR interrupted */
+    bool still_held;  /* no diagnosis: blocks that are in reach (--leaks=all) */
     struct report_block blocks[REPORT_BLOCKS];
     bool has_failure; /* an allocation failed before */
     struct ledger_failure failure;

@@ -191,6 +191,22 @@ void report_settle(struct report *r)
     }
 }
 
+/* Whose they are, and where they come from, is said of one of them. */
+static void add_leak(struct text *text, const struct report *r)
+{
+    struct report_block one = r->blocks[0];
+
+    if (one.role[0] != '\0')
+        snprintf(one.role, sizeof one.role, "one of them");
+    if (r->still_held)
+        ADD(text, "heapsim: still held: %s.\n", r->text);
+    else
+        ADD(text, "heapsim: leak (%s): %s.\n", report_kinds[r->kind].title, r->text);
+    add_block(text, r, &one);
+    if (!r->still_held)
+        ADD(text, "  %s\n", r->advice);
+}
+
 void report_print(const struct report *r)
 {
     static struct text text; /* more than a task's stack may have left; one report at a time */
@@ -201,6 +217,8 @@ void report_print(const struct report *r)
     if (r->story[0] != '\0') {
         ADD(&text, "heapsim: %s (%s): %s.\n%s  %s\n", kind->name, kind->title, r->text, r->story,
             r->advice);
+    } else if (r->kind == DIAGNOSIS_LEAK) {
+        add_leak(&text, r);
     } else {
         ADD(&text, "heapsim: %s (%s): %s: %s.\n", kind->name, kind->title,
             r->call[0] != '\0' ? r->call : "a call", r->text);

@@ -50,6 +50,7 @@ if [ "${SANITIZED:-}" = "" ]; then
     mistake stack-estimate stack_estimate
     expect 3 "race tidle00 restart,end 3 -" --races race
 fi
+expect 5 "leak worker leak,end 5 -" --leaks leak
 expect 4 "deadlock - -,end 4 -" deadlock
 expect 0 "stuck worker vendor_compute,end 0 -" stuck
 expect 0 "end 0 -" passes
@@ -58,7 +59,7 @@ expect 7 "end 7 -" exits
 expect 3 "double-free worker double_free,end 3 -" --on-violation=report double-free
 [ -s "$work/err" ] || failed "report: nothing is printed"
 expect 0 "double-free worker double_free,end 0 -" --on-violation=return double-free
-[ -s "$work/err" ] && failed "return: $(cat "$work/err")"
+grep -q double-free "$work/err" && failed "return: $(cat "$work/err")"
 expect 3 "double-free worker double_free,end 3 -" --engine=parallel double-free
 expect 0 "double-free worker double_free,end 0 -" --engine=parallel --on-violation=return double-free
 
