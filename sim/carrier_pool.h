@@ -21,6 +21,7 @@ struct carrier {
     struct carrier *next_free;
     struct carrier *next_made; /* of all there are */
     uint32_t context;          /* steer.h */
+    const void *_Atomic top;   /* of a stack that is not in use now, if known: NULL */
 };
 
 /* All that were ever made: the one after `carrier`, the first for NULL; NULL at the end. */

@@ -1,9 +1,12 @@
+#define _GNU_SOURCE
 #include "leaks.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "../kernel/kernel.h"
+#include "carrier_pool.h"
 #include "diagnose.h"
 #include "engine.h"
 #include "explore.h"
@@ -14,7 +17,7 @@
 #include "reporter.h"
 #include "sparse.h"
 
-enum { NAMED_BYTES = LEDGER_RECORDS * sizeof(uint32_t) };
+enum { NAMED_BYTES = LEDGER_RECORDS * sizeof(uint32_t), WAITS_MAX = 50 };
 
 static enum leaks_option wanted;
 static uint32_t *named; /* by record: the operation that took the block, once it was named */
@@ -204,8 +207,26 @@ static uint32_t find(bool with_caller, bool and_held)
     return groups.blocks;
 }
 
+/* On the parallel engine the others stop at their next point; one that comes to none is looked at
+ * as it is. */
+static void wait_for_others(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (unsigned core = 0; core < kernel.core_count; core++) {
+        const struct carrier *const carrier = engine->holder(core);
+
+        for (unsigned tries = 0; carrier != NULL && carrier != carrier_self &&
+                                 carrier->top == NULL && tries < WAITS_MAX;
+             tries++)
+            nanosleep(&pause, NULL);
+    }
+}
+
 void leaks_at_end(bool with_caller)
 {
+    if (!engine->in_order)
+        wait_for_others();
     (void)find(with_caller, wanted == LEAKS_AND_HELD);
 }
 

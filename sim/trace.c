@@ -18,6 +18,7 @@
 #include "../kernel/port.h"
 #include "engine.h"
 #include "events.h"
+#include "reach.h"
 
 enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256 };
 
@@ -173,6 +174,7 @@ static const struct event_sink sink = {.heap = on_heap_event, .kernel = on_kerne
 
 bool trace_open(const char *path, bool hash)
 {
+    reach_leave_out(&trace, sizeof trace);
     if (path != NULL) {
         trace.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (trace.file < 0)
