@@ -321,14 +321,14 @@ static void look_at_caller(struct search *s, uintptr_t frame)
         look_through(s, frame, first_thread.end);
 }
 
-static void look_at_stacks(struct search *s, bool with_caller, uintptr_t frame)
+static void look_at_stacks(struct search *s, uintptr_t frame)
 {
     for (unsigned i = 0; i < kernel.core_count; i++)
         look_at_task(s, &kernel.cores[i].idle);
     for (struct list *node = kernel.tasks.next; node != NULL && node != &kernel.tasks;
          node = node->next)
         look_at_task(s, list_entry(node, struct task, all_link));
-    if (with_caller)
+    if (frame != 0)
         look_at_caller(s, frame);
     if (first_thread.begin != 0)
         look_through(s, first_thread.begin, first_thread.end);
@@ -343,28 +343,19 @@ static void follow(struct search *s)
     }
 }
 
-/* Its frame is the end of the caller's, where that keeps what registers held. */
-__attribute__((noinline)) static bool find(struct search *s, bool with_caller)
+bool reach_find(struct reach *reach, const void *frame)
 {
-    if (!list_blocks(s->reach))
+    static struct search s; /* one at a time; too much for a task's stack */
+
+    s = (struct search){.reach = reach};
+    if (!list_blocks(reach))
         return false;
-    s->found = (uint32_t *)(void *)(s->reach->blocks + s->reach->count + 1);
-    skip_heaps(s);
-    skip_own(s);
-    if (!look_at_memory(s))
+    s.found = (uint32_t *)(void *)(reach->blocks + reach->count + 1);
+    skip_heaps(&s);
+    skip_own(&s);
+    if (!look_at_memory(&s))
         return false;
-    look_at_stacks(s, with_caller, (uintptr_t)__builtin_frame_address(0));
-    follow(s);
+    look_at_stacks(&s, (uintptr_t)frame);
+    follow(&s);
     return true;
-}
-
-bool reach_find(struct reach *reach, bool with_caller)
-{
-    static struct search search; /* one at a time; too much for a task's stack */
-
-    search = (struct search){.reach = reach};
-    __builtin_unwind_init();
-    const bool found = find(&search, with_caller);
-    __asm__ volatile("" ::: "memory"); /* the frame stays */
-    return found;
 }
