@@ -10,6 +10,7 @@
 
 #include "../kernel/kernel.h"
 #include "last_words.h"
+#include "reach.h"
 
 enum {
     BUFFER = 1 << 16,
@@ -81,6 +82,7 @@ static void save(int number)
 
 bool stream_open(const char *path)
 {
+    reach_leave_out(&stream, sizeof stream);
     stream.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (stream.file < 0)
         return false;
