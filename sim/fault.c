@@ -21,6 +21,7 @@
 #include "fault_place.h"
 #include "finish.h"
 #include "frames.h"
+#include "json_stream.h"
 #include "leave.h"
 #include "report.h"
 #include "sanitizers.h"
@@ -132,6 +133,13 @@ static void write_plain(const struct diagnosis *d, const struct fault *fault)
              program_invocation_name, (unsigned long long)fault->pc);
 }
 
+static _Noreturn void leave_at_once(const char *why)
+{
+    say(why);
+    stream_save();
+    leave_process(EXIT_MISUSE);
+}
+
 static void on_alarm(int number)
 {
     if (!pthread_equal(busy, pthread_self())) {
@@ -144,9 +152,9 @@ static void on_alarm(int number)
         alarm(ENDING_SECONDS);
         finish(EXIT_MISUSE);
     }
-    say("heapsim: the fault came where the run can't be ended in order; its traces may not be "
-        "complete.\n");
-    leave_process(EXIT_MISUSE);
+    leave_at_once(
+        "heapsim: the fault came where the run can't be ended in order; its traces may not "
+        "be complete.\n");
 }
 
 static void start_clock(void)
@@ -173,8 +181,7 @@ static void on_second_fault(void)
     }
     if (stage != ENDING)
         say(plain);
-    say("heapsim: another fault while that was being told: the run ends at once.\n");
-    leave_process(EXIT_MISUSE);
+    leave_at_once("heapsim: another fault while that was being told: the run ends at once.\n");
 }
 
 /* The access was named before it was made, and --on-violation let it be. */

@@ -50,10 +50,10 @@ static void flush(void)
 }
 
 /*
- * In a signal handler, perhaps in the middle of an object or of flush(): the buffer is left as it
- * is. The lock may be held by the interrupted code, so it is only asked for.
+ * Perhaps in the middle of an object or of flush(): the buffer is left as it is. The lock may be
+ * held by the interrupted code, so it is only asked for.
  */
-static void save(void)
+void stream_save(void)
 {
     for (unsigned i = 0; i < SAVE_TRIES && atomic_flag_test_and_set(&stream.busy); i++)
         sched_yield();
@@ -71,13 +71,14 @@ static void save(void)
     stream.file = -1;
 }
 
-static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGINT, SIGTERM};
+/* SIGSEGV and SIGBUS are fault.h's. */
+static const int deadly[] = {SIGILL, SIGFPE, SIGABRT, SIGINT, SIGTERM};
 static struct sigaction before[sizeof deadly / sizeof deadly[0]];
 
 /* Saves, and lets happen what would have happened: a fault comes again when this returns. */
 static void on_deadly_signal(int number)
 {
-    save();
+    stream_save();
     for (unsigned i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         if (deadly[i] == number)
             sigaction(number, &before[i], NULL);
@@ -95,7 +96,7 @@ static void save_on_death(void)
     for (unsigned i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         sigaction(deadly[i], &action, &before[i]);
     if (__sanitizer_set_death_callback != NULL)
-        __sanitizer_set_death_callback(save);
+        __sanitizer_set_death_callback(stream_save);
 }
 
 bool stream_open(const char *path)

@@ -27,6 +27,9 @@ bool stream_open(const char *path);
 /* Writes what is left, and the closing bracket. */
 void stream_close(void);
 
+/* In a signal handler, before the process dies: what is in the buffer. */
+void stream_save(void);
+
 void stream_enter(void);
 void stream_leave(void);
 
