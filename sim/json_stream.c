@@ -64,8 +64,8 @@ static void put_out(const char *text, size_t size)
 }
 
 /*
- * In a signal handler, perhaps in the middle of an object or of flush(): the buffer is left as it
- * is. The lock may be held by the interrupted code, so it is only asked for.
+ * Perhaps in the middle of an object or of flush(): the buffer is left as it is. The lock may be
+ * held by the interrupted code, so it is only asked for.
  */
 static void save(int number)
 {
