@@ -16,6 +16,9 @@
 #
 # gcc and clang call our own hooks for -fsanitize=thread; with AddressSanitizer, which can't share a
 # build with those, clang's coverage callbacks do the same.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fstack-clash-protection HEAPSIM_PROBES_STACKS)
+
 function(heapsim_add_scenario name)
   cmake_parse_arguments(PARSE_ARGV 1 scenario "LIBC_HEAP" "DIALECT;PREEMPT" "")
   set(sources ${scenario_UNPARSED_ARGUMENTS})
@@ -58,6 +61,10 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
+  # Large locals must meet a stack's guard page, whatever lies behind it.
+  if(HEAPSIM_PROBES_STACKS)
+    target_compile_options(${name} PRIVATE -fstack-clash-protection)
+  endif()
   # Stacks in reports are found by frame pointers, and have all callers in them.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
                          -fno-optimize-sibling-calls)

@@ -8,17 +8,18 @@
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
 #include <stdio.h>
-#include <ucontext.h>
 
 #include "../kernel/kernel.h"
 #include "access.h"
 #include "backtrace.h"
 #include "engine.h"
 #include "explore.h"
+#include "fault_place.h"
 #include "finish.h"
+#include "last_words.h"
 #include "symbol.h"
 
-enum { FRAMES = 48, LOWEST = 0x10000, PAGE_FAULT_WRITES = 2 };
+enum { FRAMES = 48, LOWEST = 0x10000 };
 
 struct access {
     uintptr_t address;
@@ -30,6 +31,8 @@ struct access {
 /* What the sanitizer is about to report, where more of it is known than its interface shows. */
 static __thread struct access known;
 static __thread bool is_known;
+static __thread struct fault fault; /* of the processor */
+static __thread bool is_fault;
 static struct sigaction its_handler[NSIG];
 
 /* The innermost call in the application: the sanitizer's own functions stand in for the C library's
@@ -63,17 +66,36 @@ static bool reported_access(struct access *access)
     return access->size > 0;
 }
 
+static void tell_access(const struct access *access)
+{
+    const char *const bad = __asan_region_is_poisoned((void *)access->address, access->size);
+
+    access_report((taddr_t)(bad != NULL ? (uintptr_t)bad : access->address), access->address,
+                  access->size, access->writes, application_site(access->site), access->frame);
+}
+
+/* No memory there at all, or a stack that ran out. */
+static void tell_fault(void)
+{
+    struct fault_texts texts;
+    struct diagnosis diagnosis = {.site = application_site((const void *)(fault.pc + 1)),
+                                  .frame = (const void *)fault.frame};
+
+    is_fault = false;
+    fault_judge(&fault, &diagnosis, &texts);
+    port_diagnosis(&diagnosis);
+}
+
 /* The sanitizer has printed its report, and ends the process when this returns. */
 static void tell(const char *report)
 {
     struct access access;
 
     (void)report;
-    if (!reported_access(&access))
-        return;
-    const char *const bad = __asan_region_is_poisoned((void *)access.address, access.size);
-    access_report((taddr_t)(bad != NULL ? (uintptr_t)bad : access.address), access.address,
-                  access.size, access.writes, application_site(access.site), access.frame);
+    if (is_fault)
+        tell_fault();
+    else if (reported_access(&access))
+        tell_access(&access);
 }
 
 /*
@@ -95,23 +117,16 @@ bool asan_story_begins(taddr_t bad, uintptr_t address, size_t size, bool writes,
 }
 
 /* It comes to the end by itself: nothing was told, or --on-violation would go on. */
-static void complete(void)
+static void complete(int number)
 {
-    if (engine_running)
+    if (number == 0 && engine_running)
         finish_reports();
 }
 
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-    const ucontext_t *const cpu = context;
-    const greg_t *const registers = cpu->uc_mcontext.gregs;
-
-    known = (struct access){
-        .address = (uintptr_t)info->si_addr,
-        .writes = (registers[REG_ERR] & PAGE_FAULT_WRITES) != 0,
-        .site = (const void *)(registers[REG_RIP] + 1), /* as if it were a return address */
-        .frame = (const void *)registers[REG_RBP]};
-    is_known = true;
+    fault = fault_read(info, context);
+    is_fault = true;
     its_handler[number].sa_sigaction(number, info, context);
 }
 
@@ -130,7 +145,7 @@ static void take_signal(int number)
 void asan_story_start(void)
 {
     __asan_set_error_report_callback(tell);
-    __sanitizer_set_death_callback(complete);
+    last_words_add(complete);
     take_signal(SIGSEGV);
     take_signal(SIGBUS);
 }

@@ -203,6 +203,11 @@ const struct ledger_block *ledger_next(const struct ledger_block *block)
     return ledger_on && next < ledger->used ? &ledger->blocks[next] : NULL;
 }
 
+uint32_t ledger_index(const struct ledger_block *block)
+{
+    return (uint32_t)(block - ledger->blocks);
+}
+
 static bool holds(const struct ledger_block *block, taddr_t address)
 {
     return address - block->address < (block->usable > 0 ? block->usable : 1);
