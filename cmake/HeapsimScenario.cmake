@@ -58,9 +58,11 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
-  # Stacks in reports are found by frame pointers, and have all callers in them.
+  # Stacks in reports are found by frame pointers, and have all callers in them. Equal functions and
+  # ends of branches stay apart: each has its own line.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
-                         -fno-optimize-sibling-calls)
+    -fno-optimize-sibling-calls
+    $<$<C_COMPILER_ID:GNU>:-fno-ipa-icf;-fno-tree-tail-merge;-fno-crossjumping>)
   if(scenario_LIBC_HEAP)
     # No builtins: the compiler would pair, merge or drop what it knows of.
     target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h"

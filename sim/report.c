@@ -121,6 +121,16 @@ static void note_neighbours(const struct diagnosis *d, struct report *report)
                ledger_after(d->address, heap), "the block after it");
 }
 
+/* The block whose end an access ran over: the byte is in its slack, or behind it. */
+static const struct ledger_block *overrun(taddr_t address, uint32_t heap)
+{
+    const struct ledger_block *const around = ledger_find(address);
+
+    return around != NULL && around->heap == heap && ledger_is_live(around)
+               ? around
+               : ledger_before(address, heap);
+}
+
 static void note_blocks(const struct diagnosis *d, struct report *report)
 {
     const uint32_t heap = d->heap != NULL ? d->heap->number : 0;
@@ -129,9 +139,7 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
         return;
     switch (d->kind) {
     case DIAGNOSIS_OVERFLOW:
-        note_block(&report->blocks[0], ledger_before(d->address + 1, heap), "the block");
-        if (report->blocks[0].role[0] == '\0') /* in its slack */
-            note_block(&report->blocks[0], ledger_find(d->address), "the block");
+        note_block(&report->blocks[0], overrun(d->address, heap), "the block");
         break;
     case DIAGNOSIS_UNDERFLOW:
         note_block(&report->blocks[0], ledger_after(d->address, heap), "the block");
