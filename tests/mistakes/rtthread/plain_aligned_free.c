@@ -1,0 +1,17 @@
+/*
+ * A plain block is given to rt_free_align, which looks for a pointer before it.
+ *
+ * Expected: foreign-pointer by task 'main'
+ * Run: --heap rt-small-mem
+ * Run: --heap rt-slab
+ */
+#include <rtthread.h>
+
+int main(void)
+{
+    char *buffer = rt_malloc(200);
+
+    buffer[0] = 1;
+    rt_free_align(buffer); /* MISTAKE */
+    return 0;
+}
