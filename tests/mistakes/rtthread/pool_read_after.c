@@ -6,14 +6,14 @@
  */
 #include <rtthread.h>
 
-struct event {
+struct happening {
     int kind, value;
 };
 
 static struct rt_mempool events;
 static rt_uint8_t memory[256];
 
-static int handle(struct event *event)
+static int handle(struct happening *event)
 {
     rt_mp_free(event);       /* FREED */
     return event->value * 2; /* MISTAKE */
@@ -21,7 +21,7 @@ static int handle(struct event *event)
 
 int main(void)
 {
-    struct event *event;
+    struct happening *event;
 
     rt_mp_init(&events, "events", memory, sizeof memory, sizeof *event);
     event = rt_mp_alloc(&events, 0); /* TAKEN */
