@@ -9,6 +9,8 @@
 #include "engine.h"
 #include "frames.h"
 
+enum { FAR = 4096 }; /* a block that far off has nothing to do with an address */
+
 const struct report_kind report_kinds[DIAGNOSIS_KINDS] = {
     [DIAGNOSIS_SIZE_OVERFLOW] = {"size-overflow", "a size that overflows",
                                  "Check the size, or count x size, before the call."},
@@ -111,14 +113,18 @@ static void note_failure(struct report *report)
          ledger_heap(failure->heap) != NULL ? ledger_heap(failure->heap)->name : "?");
 }
 
-/* Between which blocks of the heap an address lies that is none's own. */
+/* Between which blocks of the heap an address lies that is none's own; not the far ones. */
 static void note_neighbours(const struct diagnosis *d, struct report *report)
 {
     const uint32_t heap = d->heap != NULL ? d->heap->number : 0;
+    const struct ledger_block *const before = ledger_before(d->address, heap);
+    const struct ledger_block *const after = ledger_after(d->address, heap);
+    unsigned count = 0;
 
-    note_block(&report->blocks[0], ledger_before(d->address, heap), "the block before it");
-    note_block(&report->blocks[report->blocks[0].role[0] != '\0' ? 1 : 0],
-               ledger_after(d->address, heap), "the block after it");
+    if (before != NULL && d->address - (before->address + before->usable) < FAR)
+        note_block(&report->blocks[count++], before, "the block before it");
+    if (after != NULL && after->address - d->address < FAR)
+        note_block(&report->blocks[count], after, "the block after it");
 }
 
 /* The block whose end an access ran over: the byte is in its slack, or behind it. */

@@ -33,6 +33,12 @@ static void add_context(struct text *text, const struct report *r)
         ADD(text, " by task '%s'", r->task);
 }
 
+/* A pointer given to a call: the size that the allocator sees there is not what was asked for. */
+static bool is_pointer(enum diagnosis_kind kind)
+{
+    return kind >= DIAGNOSIS_FOREIGN_POINTER && kind <= DIAGNOSIS_WRONG_HEAP;
+}
+
 /* "  Address 0x20000048, size 64, heap 'heap' (RT-Thread small-mem).\n": as much of it as there is.
  */
 static void add_place(struct text *text, const struct report *r)
@@ -40,7 +46,9 @@ static void add_place(struct text *text, const struct report *r)
     const size_t before = text->used;
     char name[120];
 
-    if (r->address != 0 || r->size != 0)
+    if (r->address != 0 && (r->size == 0 || is_pointer(r->kind)))
+        ADD(text, "  Address 0x%x", r->address);
+    else if (r->address != 0 || r->size != 0)
         ADD(text, "  Address 0x%x, size %u (0x%x)", r->address, r->size, r->size);
     if (r->heap[0] != '\0')
         ADD(text, "%s heap '%s' (%s)", text->used > before ? "," : "  In", r->heap, r->title);

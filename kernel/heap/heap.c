@@ -415,12 +415,14 @@ taddr_t heap_alloc_cleared_wrapping(struct heap *h, tsize_t count, tsize_t size,
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                  const char *text)
 {
+    const bool is_pointer = kind >= DIAGNOSIS_FOREIGN_POINTER && kind <= DIAGNOSIS_WRONG_HEAP;
     const struct diagnosis diagnosis = {.kind = kind,
                                         .heap = h,
                                         .call = h->call.name,
                                         .site = h->call.site,
                                         .frame = h->call.frame,
-                                        .address = address,
+                                        .address =
+                                            is_pointer && h->aligned != 0 ? h->aligned : address,
                                         .size = size,
                                         .text = text};
 

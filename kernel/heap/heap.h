@@ -167,6 +167,7 @@ struct heap {
     struct heap_cost cost; /* of the last operation */
     bool refused;          /* it was a misuse and did nothing */
     bool freed;            /* it is a realloc that gave its block back */
+    taddr_t aligned;       /* what its caller calls the block whose raw one is given back, or 0 */
     struct heap_config config;
     char name[HEAP_NAME_MAX]; /* whole: an object may store as many as 64 characters */
     struct heap_region regions[HEAP_REGIONS_MAX];

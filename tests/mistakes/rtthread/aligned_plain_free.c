@@ -5,7 +5,7 @@
  * Run: --heap rt-small-mem
  * Run: --heap rt-slab
  * Run: --heap rt-memheap
- * Says: rt_free_align
+ * Says: Give it back with rt_free_align.
  */
 #include <rtthread.h>
 

@@ -3,7 +3,7 @@
  *
  * Expected: use-after-free by task 'main'
  * Run: --heap rt-small-mem
- * Run: --heap tlsf
+ * Run: --heap rt-slab
  */
 #include <rtthread.h>
 

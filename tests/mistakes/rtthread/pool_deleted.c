@@ -9,11 +9,11 @@
 
 int main(void)
 {
-    rt_mp_t frames = rt_mp_create("frames", 4, 32);
+    rt_mp_t frames = rt_mp_create("frames", 4, 32); /* TAKEN */
     char *frame = rt_mp_alloc(frames, 0);
 
     frame[0] = 1;
-    rt_mp_delete(frames);
-    frame[1] = 2; /* MISTAKE */
+    rt_mp_delete(frames); /* FREED */
+    frame[1] = 2;         /* MISTAKE */
     return 0;
 }
