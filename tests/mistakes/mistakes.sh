@@ -3,6 +3,7 @@
 #
 #   Expected: KIND by task 'NAME'      the diagnosis, and who did it (nothing more: before the start)
 #   Expected: nothing                  none, and exit 0
+#   Build: LIBC_HEAP, or the source of a library that is not instrumented (CMakeLists.txt)
 #   Run: OPTION...                     once for each such line; none: once, without options
 #   Leak: NAME                         it is the allocations' task that counts
 #   Says: WORDS                        each must stand in what the run prints
@@ -89,6 +90,7 @@ run() { # PROGRAM OPTION...
 [ -n "$kind" ] || { echo "$source: no line 'Expected:'" && exit 1; }
 mapfile -t options < <(header Run)
 [ ${#options[@]} -gt 0 ] || options=("")
+"$1" --help | grep -q -e --leaks || options=("${options[@]//--leaks/}")
 # All runs of the first program; of the others, and on the other carrier, the first one.
 # shellcheck disable=SC2086 # the options are words
 {

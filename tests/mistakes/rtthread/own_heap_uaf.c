@@ -1,5 +1,6 @@
 /*
- * A small-mem heap of the application's own, in a static array; its block is written after the free.
+ * A small-mem heap of the application's own, in a static array; its block is written after the
+ * free.
  *
  * Expected: use-after-free by task 'main'
  * Says: 'font'

@@ -19,8 +19,8 @@ static void on_time(void *parameter)
 int main(void)
 {
     struct job *job = rt_calloc(1, sizeof *job); /* TAKEN */
-    rt_timer_t timer = rt_timer_create("job", on_time, job, 10,
-                                       RT_TIMER_FLAG_PERIODIC | RT_TIMER_FLAG_SOFT_TIMER);
+    rt_timer_t timer =
+        rt_timer_create("job", on_time, job, 10, RT_TIMER_FLAG_PERIODIC | RT_TIMER_FLAG_SOFT_TIMER);
 
     rt_timer_start(timer);
     rt_thread_mdelay(25);

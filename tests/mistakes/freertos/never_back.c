@@ -1,0 +1,16 @@
+/*
+ * heap_1 takes nothing back, but the program was written for heap_4.
+ *
+ * Expected: unsupported
+ * Run: --heap freertos-heap-1
+ */
+#include <FreeRTOS.h>
+
+int main(void)
+{
+    int *values = pvPortMalloc(10 * sizeof *values); /* TAKEN */
+
+    values[9] = 1;
+    vPortFree(values); /* MISTAKE */
+    return 0;
+}

@@ -1,0 +1,16 @@
+/*
+ * os_free takes no NULL, unlike free: the board stops.
+ *
+ * Expected: foreign-pointer by task 'main'
+ * Run: --heap oneos-mixed
+ * Run: --heap oneos-buddy
+ */
+#include <os_memory.h>
+
+static char *optional;
+
+int main(void)
+{
+    os_free(optional); /* MISTAKE */
+    return 0;
+}
