@@ -138,7 +138,9 @@ void ledger_describe_who(uint32_t who, char *text, size_t size)
     const char *const task = ledger_task_name(who);
     const int line = ledger_line(who);
 
-    if (line == IRQ_TICK)
+    if (line >= 0 && task[0] == '\0')
+        snprintf(text, size, "the interrupt of line %d, before the scheduler started", line);
+    else if (line == IRQ_TICK)
         snprintf(text, size, "the tick interrupt, over task '%s'", task);
     else if (line >= 0)
         snprintf(text, size, "the interrupt of line %d, over task '%s'", line, task);

@@ -4,6 +4,7 @@
 
 #include "access.h"
 #include "ledger.h"
+#include "suspect.h"
 
 enum { OPTION_CHECK_ACCESS = 0x500, OPTION_NO_CHECK_ACCESS, OPTION_NO_LEDGER };
 
@@ -46,5 +47,6 @@ const char *memory_start(void)
         return NULL;
     if (!ledger_start() || (!settings.no_check_access && !access_start()))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
+    suspect_start();
     return NULL;
 }

@@ -26,9 +26,10 @@ struct text {
  */
 static void add_context(struct text *text, const struct report *r)
 {
-    if (r->line >= 0)
-        ADD(text, " in the interrupt of line %d, over task '%s'", r->line,
-            r->task[0] != '\0' ? r->task : "-");
+    if (r->line >= 0 && r->task[0] == '\0')
+        ADD(text, " in the interrupt of line %d, before the scheduler started", r->line);
+    else if (r->line >= 0)
+        ADD(text, " in the interrupt of line %d, over task '%s'", r->line, r->task);
     else if (r->task[0] != '\0')
         ADD(text, " by task '%s'", r->task);
 }

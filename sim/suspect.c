@@ -1,6 +1,36 @@
 #include "suspect.h"
 
+#include "../kernel/port.h"
+#include "events.h"
 #include "ledger.h"
+
+/* --- sizes --- */
+
+/* From here on a size is a negative number to who calculated it, and more than any board has. */
+static const tsize_t negative_size = 0x80000000;
+
+static void on_heap(const struct heap_event *event)
+{
+    const struct diagnosis diagnosis = {.kind = DIAGNOSIS_SIZE_OVERFLOW,
+                                        .heap = event->heap,
+                                        .call = event->call.name,
+                                        .site = event->call.site,
+                                        .frame = event->call.frame,
+                                        .size = event->size,
+                                        .text = "half of all addresses, or a negative number"};
+
+    if (event->kind == HEAP_EVENT_FAIL && event->size >= negative_size && !event->heap->refused)
+        port_diagnosis(&diagnosis);
+}
+
+static const struct event_sink sink = {.heap = on_heap};
+
+void suspect_start(void)
+{
+    events_add_sink(&sink);
+}
+
+/* --- pointers --- */
 
 static bool by_realloc(const struct diagnosis *d)
 {

@@ -2,7 +2,6 @@
  * A stack's top begins at -1, and the first push forgets to count it up.
  *
  * Expected: heap-underflow
- * Run: --heap freertos-heap-1
  * Run: --heap freertos-heap-2
  * Run: --heap freertos-heap-4
  * Says: a write of 4 bytes

@@ -1,7 +1,7 @@
 /*
  * The counters are freed while the interrupt that counts is still on.
  *
- * Expected: use-after-free in the interrupt of line 9
+ * Expected: use-after-free in the interrupt of line 9, before the scheduler started
  * Run: --heap freertos-heap-2
  * Run: --heap freertos-heap-4
  * Says: Freed by

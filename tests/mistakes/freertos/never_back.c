@@ -1,8 +1,9 @@
 /*
  * heap_1 takes nothing back, but the program was written for heap_4.
  *
- * Expected: unsupported
+ * Expected: assertion
  * Run: --heap freertos-heap-1
+ * Says: heap_1 never takes memory back
  */
 #include <FreeRTOS.h>
 

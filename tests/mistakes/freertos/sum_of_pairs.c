@@ -2,9 +2,7 @@
  * Pairs are summed, so the last value is read with one that is not there.
  *
  * Expected: heap-overflow
- * Run: --heap freertos-heap-1
  * Run: --heap freertos-heap-2
- * Run: --heap freertos-heap-3
  * Run: --heap freertos-heap-4
  * Says: a read of 2 bytes
  */

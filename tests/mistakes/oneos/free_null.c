@@ -1,9 +1,10 @@
 /*
  * os_free takes no NULL, unlike free: the board stops.
  *
- * Expected: foreign-pointer by task 'main'
+ * Expected: assertion by task 'main'
  * Run: --heap oneos-mixed
  * Run: --heap oneos-buddy
+ * Says: the pointer is NULL
  */
 #include <os_memory.h>
 

@@ -5,6 +5,7 @@
  * Run: --heap oneos-mixed
  * Run: --heap oneos-first-fit
  * Run: --heap oneos-small
+ * Run: --heap oneos-buddy
  */
 #include <os_memory.h>
 

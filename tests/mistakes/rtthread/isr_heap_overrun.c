@@ -1,7 +1,7 @@
 /*
  * A receive interrupt counts on after its buffer is full.
  *
- * Expected: heap-overflow in the interrupt of line 3, over task 'main'
+ * Expected: heap-overflow in the interrupt of line 3, over task 'tidle00'
  * Run: --heap rt-small-mem
  * Run: --heap tlsf
  * Says: Allocated by task 'main'

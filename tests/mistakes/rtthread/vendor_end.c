@@ -14,7 +14,7 @@
 
 int main(void)
 {
-    unsigned char *in = rt_malloc(48);
+    unsigned char *in = rt_malloc(48); /* TAKEN */
     unsigned char *out = rt_malloc(48);
 
     vendor_fill(out, 48);

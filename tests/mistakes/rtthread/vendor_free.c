@@ -6,7 +6,6 @@
  * Run: --heap rt-small-mem
  * Run: --heap rt-memheap
  * Says: The block before it
- * Says: with rt_malloc at codec (vendor_free.c:
  */
 #include <rtthread.h>
 
@@ -14,7 +13,7 @@
 
 static void codec(void *parameter)
 {
-    unsigned char *in = rt_malloc(48);
+    unsigned char *in = rt_malloc(48); /* TAKEN */
     unsigned char *out = rt_malloc(48);
 
     vendor_fill(in, 64);

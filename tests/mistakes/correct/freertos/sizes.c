@@ -3,7 +3,6 @@
  *
  * Expected: nothing
  * Run: --leaks --heap freertos-heap-2
- * Run: --leaks --heap freertos-heap-3
  * Run: --leaks --heap freertos-heap-4
  * Run: --leaks --heap freertos-heap-4:align=4
  */
