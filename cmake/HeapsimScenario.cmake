@@ -16,6 +16,9 @@
 #
 # gcc and clang call our own hooks for -fsanitize=thread; with AddressSanitizer, which can't share a
 # build with those, clang's coverage callbacks do the same.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fstack-clash-protection HEAPSIM_PROBES_STACKS)
+
 function(heapsim_add_scenario name)
   cmake_parse_arguments(PARSE_ARGV 1 scenario "LIBC_HEAP" "DIALECT;PREEMPT" "")
   set(sources ${scenario_UNPARSED_ARGUMENTS})
@@ -58,6 +61,10 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
+  # Large locals must meet a stack's guard page, whatever lies behind it.
+  if(HEAPSIM_PROBES_STACKS)
+    target_compile_options(${name} PRIVATE -fstack-clash-protection)
+  endif()
   # Stacks in reports are found by frame pointers, and have all callers in them. Equal functions and
   # ends of branches stay apart: each has its own line.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
@@ -74,9 +81,10 @@ function(heapsim_add_scenario name)
     target_compile_options(${name} PRIVATE -malign-double)
   endif()
   if(HEAPSIM_SANITIZE AND NOT HEAPSIM_SANITIZE MATCHES "thread")
-    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind.
+    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind. A null pointer
+    # is AddressSanitizer's to report, when it is used.
     target_compile_options(${name} PRIVATE -fsanitize=${HEAPSIM_SANITIZE}
-                           -fno-sanitize=alignment -fno-omit-frame-pointer)
+                           -fno-sanitize=alignment,null -fno-omit-frame-pointer)
   endif()
 endfunction()
 

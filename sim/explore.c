@@ -27,6 +27,7 @@
 #include "explore_report.h"
 #include "finish.h"
 #include "hash.h"
+#include "leaks.h"
 #include "leave.h"
 #include "ledger.h"
 #include "races.h"
@@ -263,6 +264,7 @@ static int run_here(const struct steer_plan *plan)
         ledger_reset();
     if (access_map != NULL)
         access_reset();
+    leaks_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

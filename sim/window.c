@@ -99,6 +99,7 @@ void window_free(void *object, size_t size)
 {
     const size_t units = (size + UNIT - 1) / UNIT;
 
+    memset(object, 0, units * UNIT); /* what it pointed to is not in use because of it (reach.h) */
     if (units >= CLASSES)
         return; /* pages are rare and stay */
     memcpy(object, &free_objects[units], sizeof(void *));

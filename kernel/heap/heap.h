@@ -377,6 +377,11 @@ bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize
 /* Notes, in a realloc to a size that wraps to 0, that the block was freed: a free, no failure. */
 void heap_note_freed(struct heap *h);
 
+/* The word in front of a block of an allocator with HEAP_ALIGNED_APART: where the block around it
+ * begins.
+ */
+taddr_t heap_link_before(taddr_t block);
+
 /* Names what is wrong with a pointer that is no live block: walks the heap. O(blocks). */
 void heap_bad_pointer(struct heap *h, taddr_t pointer);
 
