@@ -170,6 +170,8 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
     switch (d->kind) {
     case DIAGNOSIS_OVERFLOW:
         note_block(&report->blocks[0], overrun(d->address, heap), "the block");
+        if (report->blocks[0].role[0] == '\0')
+            note_block(&report->blocks[0], ledger_find(d->address), "the block");
         break;
     case DIAGNOSIS_UNDERFLOW:
         note_block(&report->blocks[0], ledger_after(d->address, heap), "the block");
@@ -247,6 +249,7 @@ void report_capture(const struct diagnosis *d, struct report *report)
     COPY(report->story, d->story);
     report->address = d->address;
     report->size = d->size;
+    report->late = d->late;
     report->site = d->site;
     if (d->heap != NULL && d->heap->ops != NULL) {
         COPY(report->heap, d->heap->name);

@@ -231,7 +231,11 @@ void report_print(const struct report *r)
         add_place(&text, r);
         if (r->site != NULL)
             symbol_describe(r->site, site, sizeof site);
-        ADD(&text, "  %s %s", is_access(r->kind) ? "At" : "Called from", site);
+        ADD(&text, "  %s %s",
+            r->late              ? "Found later, at"
+            : is_access(r->kind) ? "At"
+                                 : "Called from",
+            site);
         add_context(&text, r);
         ADD(&text, ". %s%s%s\n", r->rule, r->rule[0] != '\0' ? " " : "", r->advice);
         add_way(&text, r);
