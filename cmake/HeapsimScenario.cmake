@@ -35,9 +35,13 @@ function(heapsim_add_scenario name)
 
   # Without no-prune clang leaves out blocks whose successors tell as much: endless loops, too.
   set(edges -fsanitize-coverage=trace-pc$<$<C_COMPILER_ID:Clang>:,no-prune>)
-  # Volatile accesses have hooks of their own; so have the C library's copies (heapsim_memory.h).
-  set(accesses -fsanitize=thread -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset
-    "SHELL:-include heapsim_memory.h"
+  # Volatile accesses have hooks of their own; so have the C library's copies and string functions
+  # (heapsim_memory.h). No builtins, which become other calls or bare instructions; but strlen, of
+  # which a constant may be wanted, stays one. Nor the checks of _FORTIFY_SOURCE, for the same reason.
+  set(calls memchr memcmp memcpy memmove memset snprintf sprintf stpcpy stpncpy strcat strchr strcmp
+            strcpy strncat strncmp strncpy strrchr strstr vsnprintf vsprintf)
+  list(TRANSFORM calls PREPEND -fno-builtin-)
+  set(accesses -fsanitize=thread ${calls} -U_FORTIFY_SOURCE "SHELL:-include heapsim_memory.h"
     "SHELL:$<IF:$<C_COMPILER_ID:Clang>,-mllvm -tsan-distinguish-volatile=1,--param tsan-distinguish-volatile=1>")
   if(HEAPSIM_SANITIZE MATCHES "address")
     set(edges -fsanitize-coverage=edge,trace-pc-guard,no-prune)
@@ -58,12 +62,15 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
+  if(scenario_LIBC_HEAP) # before heapsim_memory.h, which leaves to it what both have
+    target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h")
+  endif()
   # Stacks in reports are found by frame pointers, and have all callers in them.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
                          -fno-optimize-sibling-calls)
   if(scenario_LIBC_HEAP)
     # No builtins: the compiler would pair, merge or drop what it knows of.
-    target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h"
+    target_compile_options(${name} PRIVATE
       -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
       -fno-builtin-aligned_alloc -fno-builtin-memalign -fno-builtin-posix_memalign
       -fno-builtin-strdup -fno-builtin-strndup)
