@@ -151,29 +151,56 @@ void access_reset(void)
 
 /* --- looking --- */
 
-bool access_allowed(uintptr_t address, size_t size, taddr_t *bad)
+/* Where the first byte is that may not be touched, in one page with such bytes; else `end`. */
+static uint64_t first_forbidden(uint64_t at, uint64_t end)
+{
+    for (; at < end; at++)
+        if ((access_map->bits[at >> 3] >> (at & 7) & 1) != 0)
+            break;
+    return at;
+}
+
+/* True if there is any, in one page: 64 bytes at a time. */
+static inline bool any_forbidden(uint64_t at, uint64_t end)
+{
+    const uint64_t *const words = (const uint64_t *)(const void *)access_map->bits;
+    const uint64_t last = (end - 1) >> 6;
+    const uint64_t head = ~(uint64_t)0 << (at & 63);
+    const uint64_t tail = ~(uint64_t)0 >> (63 - ((end - 1) & 63));
+    uint64_t word = at >> 6;
+
+    if (word == last)
+        return (words[word] & head & tail) != 0;
+    uint64_t found = (words[word] & head) | (words[last] & tail);
+    while (++word < last)
+        found |= words[word];
+    return found != 0;
+}
+
+static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
 {
     const uint64_t end = (uint64_t)address + size;
     uint64_t at = address;
 
-    if (access_map == NULL || address >= REACH || size == 0 || end > REACH)
+    if (access_map == NULL || end > REACH || end < at)
         return true;
     while (at < end) {
         const uint8_t state = access_map->pages[at >> PAGE_SHIFT];
+        const uint64_t next = ((at >> PAGE_SHIFT) + 1) << PAGE_SHIFT;
+        const uint64_t stop = next < end ? next : end;
 
-        if (state == ACCESS_NEVER)
-            break;
-        if (state == ACCESS_FREELY)
-            at = ((at >> PAGE_SHIFT) + 1) << PAGE_SHIFT;
-        else if ((at & 7) == 0 && access_map->bits[at >> 3] == 0)
-            at += 8;
-        else if ((access_map->bits[at >> 3] >> (at & 7) & 1) != 0)
-            break;
-        else
-            at++;
+        if (state == ACCESS_NEVER || (state == ACCESS_MIXED && any_forbidden(at, stop))) {
+            *bad = (taddr_t)(state == ACCESS_NEVER ? at : first_forbidden(at, stop));
+            return false;
+        }
+        at = stop;
     }
-    *bad = (taddr_t)at;
-    return at >= end;
+    return true;
+}
+
+bool access_allowed(uintptr_t address, size_t size, taddr_t *bad)
+{
+    return is_allowed(address, size, bad);
 }
 
 void access_look_closer(uintptr_t address, size_t size, bool writes, const void *site,
@@ -181,6 +208,6 @@ void access_look_closer(uintptr_t address, size_t size, bool writes, const void 
 {
     taddr_t bad;
 
-    if (!access_allowed(address, size, &bad))
+    if (!is_allowed(address, size, &bad))
         access_report(bad, address, size, writes, site, frame);
 }

@@ -22,7 +22,7 @@ enum access_page { ACCESS_FREELY, ACCESS_MIXED, ACCESS_NEVER };
 
 struct access_map {
     uint8_t pages[1u << 20]; /* of 4 KiB, by address */
-    uint8_t bits[];
+    _Alignas(8) uint8_t bits[];
 };
 
 /* NULL: nothing is looked at. */

@@ -6,60 +6,75 @@
 /* Cores and their ISRs tell one after the other: what sinks do is short, and an ISR waits for no
  * task. */
 static struct lock lock;
-static const struct event_sink *sinks[EVENT_SINKS_MAX];
-static _Atomic unsigned sink_count;
+
+/* Who hears of one sort of events: nobody, mostly, and that must cost nothing. */
+struct audience {
+    _Atomic unsigned count;
+    const struct event_sink *sinks[EVENT_SINKS_MAX];
+};
+static struct audience heaps, kernels, diagnoses;
+
+static void join(struct audience *audience, const struct event_sink *sink, bool hears)
+{
+    if (!hears)
+        return;
+    KERNEL_ASSERT(audience->count < EVENT_SINKS_MAX);
+    audience->sinks[audience->count++] = sink;
+}
+
+static void leave(struct audience *audience, const struct event_sink *sink)
+{
+    unsigned i = 0;
+
+    while (i < audience->count && audience->sinks[i] != sink)
+        i++;
+    if (i < audience->count)
+        audience->sinks[i] = audience->sinks[--audience->count];
+}
 
 void events_add_sink(const struct event_sink *sink)
 {
     const bool held = engine_lock(&lock);
 
-    KERNEL_ASSERT(sink_count < EVENT_SINKS_MAX);
-    sinks[sink_count++] = sink;
+    join(&heaps, sink, sink->heap != NULL);
+    join(&kernels, sink, sink->kernel != NULL);
+    join(&diagnoses, sink, sink->diagnosis != NULL);
     engine_unlock(&lock, held);
 }
 
 void events_remove_sink(const struct event_sink *sink)
 {
     const bool held = engine_lock(&lock);
-    unsigned i = 0;
 
-    while (i < sink_count && sinks[i] != sink)
-        i++;
-    if (i < sink_count)
-        sinks[i] = sinks[--sink_count];
+    leave(&heaps, sink);
+    leave(&kernels, sink);
+    leave(&diagnoses, sink);
     engine_unlock(&lock, held);
 }
 
+/* Tells all that hear of it; nobody comes in between. */
+#define TELL(audience, function, ...)                                                              \
+    do {                                                                                           \
+        if ((audience).count == 0)                                                                 \
+            break;                                                                                 \
+        const bool held = engine_lock(&lock);                                                      \
+        for (unsigned i = 0; i < (audience).count; i++)                                            \
+            (audience).sinks[i]->function(__VA_ARGS__);                                            \
+        engine_unlock(&lock, held);                                                                \
+    } while (0)
+
 void port_heap_event(const struct heap_event *event)
 {
-    if (sink_count == 0)
-        return;
-    const bool held = engine_lock(&lock);
-    for (unsigned i = 0; i < sink_count; i++)
-        if (sinks[i]->heap != NULL)
-            sinks[i]->heap(event);
-    engine_unlock(&lock, held);
+    TELL(heaps, heap, event);
 }
 
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
                        const char *name)
 {
-    if (sink_count == 0)
-        return;
-    const bool held = engine_lock(&lock);
-    for (unsigned i = 0; i < sink_count; i++)
-        if (sinks[i]->kernel != NULL)
-            sinks[i]->kernel(event, id, a, b, name);
-    engine_unlock(&lock, held);
+    TELL(kernels, kernel, event, id, a, b, name);
 }
 
 void events_diagnosis(const struct diagnosis *diagnosis)
 {
-    if (sink_count == 0)
-        return;
-    const bool held = engine_lock(&lock);
-    for (unsigned i = 0; i < sink_count; i++)
-        if (sinks[i]->diagnosis != NULL)
-            sinks[i]->diagnosis(diagnosis);
-    engine_unlock(&lock, held);
+    TELL(diagnoses, diagnosis, diagnosis);
 }

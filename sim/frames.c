@@ -31,19 +31,17 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) void
 frames_walk(const void *frame, const void *site, uint32_t *frames, unsigned room)
 {
     const uintptr_t end = outermost(frame);
-    uintptr_t at = (uintptr_t)frame;
+    uintptr_t at = frame != NULL ? (uintptr_t)frame : end;
     unsigned count = 0;
 
     if (site != NULL)
         frames[count++] = (uint32_t)(uintptr_t)site;
-    while (at != 0 && at + 2 * sizeof(uintptr_t) <= end && at % sizeof(uintptr_t) == 0 &&
-           count < room) {
+    for (bool first = true; at + 2 * sizeof(uintptr_t) <= end && count < room; first = false) {
         const uintptr_t *const link = (const uintptr_t *)at;
 
-        if (is_code(link[1]) && (count > 0 || site == NULL) &&
-            (count != 1 || link[1] != (uintptr_t)site))
+        if (is_code(link[1]) && !(first && link[1] == (uintptr_t)site))
             frames[count++] = (uint32_t)link[1];
-        if (link[0] <= at)
+        if (link[0] <= at || link[0] % sizeof(uintptr_t) != 0)
             break;
         at = link[0];
     }

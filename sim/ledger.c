@@ -280,6 +280,8 @@ static void on_open(const struct heap_event *event)
                                      .title = h->ops->title,
                                      .lowest = UINT32_MAX};
         memcpy(heap->name, h->name, sizeof heap->name);
+        if (heap->is_pool)
+            heap->block_size = heap_option(h, "block_size");
     }
     if (place_of(event->address) == NULL) /* outside RAM and static data: the C library's */
         add_span(event->address, event->size);
@@ -328,10 +330,14 @@ static void on_freed(const struct heap_event *event, taddr_t address)
     TELL(freed, block);
 }
 
+/* There is no room for its record, but whoever watches must know. */
+static struct ledger_block unrecorded;
+
 static void on_taken(const struct heap_event *event)
 {
     const struct heap *const h = event->heap;
     uint32_t *const place = place_of(event->address);
+    const struct ledger_heap *const heap = ledger_heap(h->number);
     struct ledger_block *block = (struct ledger_block *)(uintptr_t)ledger_block_at(event->address);
 
     if (place == NULL)
@@ -339,18 +345,19 @@ static void on_taken(const struct heap_event *event)
     if (block == NULL)
         block = new_record(place);
     if (block == NULL)
-        return;
+        block = &unrecorded;
     block->address = event->address;
     block->usable = event->usable;
     block->size = event->size;
-    if ((h->ops->capabilities & HEAP_FIXED_BLOCKS) != 0)
-        block->size = heap_option(h, "block_size");
+    if (heap != NULL && heap->is_pool)
+        block->size = heap->block_size;
     if (block->size > block->usable) /* a quirk: less was given than was asked for */
         block->size = block->usable;
     block->heap = h->number;
     block->freed.number = 0;
     ledger_note_deed(&block->taken, event->call);
-    count(block, 1);
+    if (block != &unrecorded)
+        count(block, 1);
     TELL(taken, block);
 }
 
@@ -432,11 +439,13 @@ bool ledger_start(void)
     const taddr_t data = (taddr_t)(uintptr_t)__data_start & ~(taddr_t)(WORD - 1);
 
     ledger = sparse_memory(sizeof *ledger);
-    if (ledger == NULL || add_span(data, (taddr_t)(uintptr_t)_end - data) == NULL)
+    if (ledger == NULL)
         return false;
-    for (unsigned i = 0; i < arena_region_count(); i++)
+    for (unsigned i = 0; i < arena_region_count(); i++) /* first: most blocks are there */
         if (add_span(arena_region(i)->base, arena_region(i)->size) == NULL)
             return false;
+    if (add_span(data, (taddr_t)(uintptr_t)_end - data) == NULL)
+        return false;
     ledger_on = true;
     events_add_sink(&sink);
     return true;

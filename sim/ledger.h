@@ -54,6 +54,7 @@ struct ledger_heap {
     uint32_t number, run;    /* see ledger_heap() */
     const struct heap *heap; /* NULL: it is not live any more */
     bool is_pool;
+    tsize_t block_size; /* of a pool, as it was asked for */
     const char *title;
     char name[HEAP_NAME_MAX];
     taddr_t lowest, highest; /* its blocks never lay outside of that */

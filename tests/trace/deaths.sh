@@ -18,7 +18,8 @@ failed() {
 for ending in fault abort terminate; do
     ("$odd" --cores "$cores" --trace "$work/$ending.json" --trace-text "$work/cut.txt" $ending) \
         >/dev/null 2>&1 && failed "$ending: exit 0"
-    (cat "$work/$ending.json" && echo ']') >"$work/fixed.json"
+    cp "$work/$ending.json" "$work/fixed.json"
+    [ "$(tail -n 1 "$work/fixed.json")" = ']' ] || echo ']' >>"$work/fixed.json" # not if it was named
     "$check" -u "${names[@]}" "$work/fixed.json" || failed "$ending"
     # All of it is there: but for the ends of the slices it is as long as the whole trace.
     [ "$(grep -c '"ph":"i"' "$work/$ending.json")" -ge "$(grep -c '"ph":"i"' "$work/whole.json")" ] ||
