@@ -38,8 +38,9 @@ function(heapsim_add_scenario name)
   # Volatile accesses have hooks of their own; so have the C library's copies and string functions
   # (heapsim_memory.h). No builtins, which become other calls or bare instructions; but strlen, of
   # which a constant may be wanted, stays one. Nor the checks of _FORTIFY_SOURCE, for the same reason.
-  set(calls memchr memcmp memcpy memmove memset snprintf sprintf stpcpy stpncpy strcat strchr strcmp
-            strcpy strncat strncmp strncpy strrchr strstr vsnprintf vsprintf)
+  set(calls fprintf fputs fwrite memchr memcmp memcpy memmove memset printf puts snprintf sprintf stpcpy
+            stpncpy strcat strchr strcmp strcpy strncat strncmp strncpy strrchr strstr vfprintf vprintf
+            vsnprintf vsprintf)
   list(TRANSFORM calls PREPEND -fno-builtin-)
   set(accesses -fsanitize=thread ${calls} -U_FORTIFY_SOURCE "SHELL:-include heapsim_memory.h"
     "SHELL:$<IF:$<C_COMPILER_ID:Clang>,-mllvm -tsan-distinguish-volatile=1,--param tsan-distinguish-volatile=1>")

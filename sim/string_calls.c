@@ -1,11 +1,8 @@
 /*
  * The C library's string functions, as instrumented application code calls them: heapsim_memory.h
  * sends it here. libc is not instrumented, but what it reads and writes is known, and looked at
- * before it is done:
- *
- *   - where a function stops at a NUL, all bytes up to it and with it; the NUL is looked for only
- *     in bytes that may be read, and a text that has none there is a read of the first that may not
- *   - what printf writes is measured first
+ * before it is done: where a function stops at a NUL, all bytes up to it and with it; what printf
+ * takes and writes (access_text.h).
  *
  * The points come before all that: between a look and its access no other task runs. All functions
  * are weak: an application's own take their place. With AddressSanitizer its interceptors do this.
@@ -16,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../kernel/heap/heap.h"
+#include "access_text.h"
 #include "instrument.h"
 #include "sanitizers.h"
 
@@ -26,40 +25,10 @@
 #define READS(at, size)  SIM_LOOK(POINT_READ, at, size, ACCESS_READ)
 #define WRITES(at, size) SIM_LOOK(POINT_WRITE, at, size, ACCESS_WRITE)
 
-enum { CHUNK = 4096 };
-
-/*
- * How many bytes are read of `at` when looking for a byte: up to it and with it, or `limit`; or up
- * to and with the first that may not be read, which is not touched here.
- */
-static size_t reach(const void *at, int byte, size_t limit)
-{
-    const uintptr_t begin = (uintptr_t)at;
-    uintptr_t next = begin;
-
-    while (next - begin < limit) {
-        size_t size = CHUNK - next % CHUNK;
-        taddr_t bad;
-
-        if (size > limit - (next - begin))
-            size = limit - (next - begin);
-        const bool allowed = access_allowed(next, size, &bad);
-        if (!allowed)
-            size = bad - next;
-        const void *const found = memchr((const void *)next, byte, size);
-        if (found != NULL)
-            return (uintptr_t)found - begin + 1;
-        next += size;
-        if (!allowed)
-            return next - begin + 1;
-    }
-    return limit;
-}
-
 /* The bytes of a text with its NUL, at most `limit`. */
 static size_t span(const char *text, size_t limit)
 {
-    return reach(text, '\0', limit);
+    return access_reach(text, '\0', limit);
 }
 
 /* How many bytes of both are read until they differ or end; the last one is not looked at. */
@@ -118,7 +87,7 @@ CALL char *heapsim_strchr(const char *text, int byte);
 char *heapsim_strchr(const char *text, int byte)
 {
     sim_point(POINT_READ, text);
-    READS(text, reach(text, byte, span(text, SIZE_MAX)));
+    READS(text, access_reach(text, byte, span(text, SIZE_MAX)));
     return strchr(text, byte);
 }
 
@@ -155,7 +124,7 @@ CALL void *heapsim_memchr(const void *at, int byte, size_t size);
 void *heapsim_memchr(const void *at, int byte, size_t size)
 {
     sim_point(POINT_READ, at);
-    READS(at, reach(at, byte, size));
+    READS(at, access_reach(at, byte, size));
     return memchr(at, byte, size);
 }
 
@@ -238,65 +207,126 @@ char *heapsim_strncat(char *to, const char *from, size_t limit)
 
 /* --- texts are formatted --- */
 
-/* What vsnprintf() writes, with the NUL; the arguments are used up. */
-__attribute__((format(printf, 2, 0))) static size_t measure(size_t room, const char *format,
-                                                            va_list args)
-{
-    const int length = room > 0 ? vsnprintf(NULL, 0, format, args) : -1;
+/* The points of a function of printf's kind, and the look at what it touches. */
+#define FORMATS(to, room, format, args)                                                            \
+    do {                                                                                           \
+        sim_point(POINT_READ, format);                                                             \
+        if ((room) > 0)                                                                            \
+            sim_point(POINT_WRITE, to);                                                            \
+        if (access_map != NULL || races_on) {                                                      \
+            const struct heap_call by = HEAP_CALL(NULL);                                           \
+            access_by_format(to, room, format, args, &by);                                         \
+        }                                                                                          \
+    } while (0)
 
-    if (length < 0)
-        return 0;
-    return (size_t)length < room ? (size_t)length + 1 : room;
-}
+#define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
-/* Declares `size`. */
-#define MEASURES(to, room, format, args)                                                           \
-    sim_point(POINT_WRITE, to);                                                                    \
-    READS(format, span(format, SIZE_MAX));                                                         \
-    va_list copy;                                                                                  \
-    va_copy(copy, args);                                                                           \
-    const size_t size = measure(room, format, copy);                                               \
-    va_end(copy);                                                                                  \
-    WRITES(to, size)
-
-CALL int heapsim_vsnprintf(char *to, size_t room, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0)));
+CALL PRINTF_LIKE(3, 0) int heapsim_vsnprintf(char *to, size_t room, const char *format,
+                                             va_list args);
 int heapsim_vsnprintf(char *to, size_t room, const char *format, va_list args)
 {
-    MEASURES(to, room, format, args);
+    FORMATS(to, room, format, args);
     return vsnprintf(to, room, format, args);
 }
 
-CALL int heapsim_vsprintf(char *to, const char *format, va_list args)
-    __attribute__((format(printf, 2, 0)));
+CALL PRINTF_LIKE(2, 0) int heapsim_vsprintf(char *to, const char *format, va_list args);
 int heapsim_vsprintf(char *to, const char *format, va_list args)
 {
-    MEASURES(to, SIZE_MAX, format, args);
+    FORMATS(to, SIZE_MAX, format, args);
     return vsprintf(to, format, args);
 }
 
-CALL int heapsim_snprintf(char *to, size_t room, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+CALL PRINTF_LIKE(3, 4) int heapsim_snprintf(char *to, size_t room, const char *format, ...);
 int heapsim_snprintf(char *to, size_t room, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    MEASURES(to, room, format, args);
+    FORMATS(to, room, format, args);
     const int length = vsnprintf(to, room, format, args);
     va_end(args);
     return length;
 }
 
-CALL int heapsim_sprintf(char *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+CALL PRINTF_LIKE(2, 3) int heapsim_sprintf(char *to, const char *format, ...);
 int heapsim_sprintf(char *to, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    MEASURES(to, SIZE_MAX, format, args);
+    FORMATS(to, SIZE_MAX, format, args);
     const int length = vsprintf(to, format, args);
     va_end(args);
     return length;
+}
+
+/* --- texts and bytes go to a file, or come from one --- */
+
+CALL PRINTF_LIKE(1, 0) int heapsim_vprintf(const char *format, va_list args);
+int heapsim_vprintf(const char *format, va_list args)
+{
+    FORMATS(NULL, 0, format, args);
+    return vprintf(format, args);
+}
+
+CALL PRINTF_LIKE(2, 0) int heapsim_vfprintf(FILE *file, const char *format, va_list args);
+int heapsim_vfprintf(FILE *file, const char *format, va_list args)
+{
+    FORMATS(NULL, 0, format, args);
+    return vfprintf(file, format, args);
+}
+
+CALL PRINTF_LIKE(1, 2) int heapsim_printf(const char *format, ...);
+int heapsim_printf(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    FORMATS(NULL, 0, format, args);
+    const int length = vprintf(format, args);
+    va_end(args);
+    return length;
+}
+
+CALL PRINTF_LIKE(2, 3) int heapsim_fprintf(FILE *file, const char *format, ...);
+int heapsim_fprintf(FILE *file, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    FORMATS(NULL, 0, format, args);
+    const int length = vfprintf(file, format, args);
+    va_end(args);
+    return length;
+}
+
+CALL int heapsim_puts(const char *text);
+int heapsim_puts(const char *text)
+{
+    sim_point(POINT_READ, text);
+    READS(text, span(text, SIZE_MAX));
+    return puts(text);
+}
+
+CALL int heapsim_fputs(const char *text, FILE *file);
+int heapsim_fputs(const char *text, FILE *file)
+{
+    sim_point(POINT_READ, text);
+    READS(text, span(text, SIZE_MAX));
+    return fputs(text, file);
+}
+
+CALL size_t heapsim_fwrite(const void *from, size_t size, size_t count, FILE *file);
+size_t heapsim_fwrite(const void *from, size_t size, size_t count, FILE *file)
+{
+    SIM_ACCESS(POINT_READ, from, size * count, ACCESS_READ);
+    return fwrite(from, size, count, file);
+}
+
+CALL size_t heapsim_fread(void *to, size_t size, size_t count, FILE *file);
+size_t heapsim_fread(void *to, size_t size, size_t count, FILE *file)
+{
+    SIM_ACCESS(POINT_WRITE, to, size * count, ACCESS_WRITE);
+    return fread(to, size, count, file);
 }
 #endif
