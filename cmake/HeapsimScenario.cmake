@@ -16,6 +16,14 @@
 #
 # gcc and clang call our own hooks for -fsanitize=thread; with AddressSanitizer, which can't share a
 # build with those, clang's coverage callbacks do the same.
+#
+# The program names the commands that gdb has for it (heapsim-gdb.py); gdb loads them from a folder
+# of its safe path.
+get_filename_component(heapsim_gdb "${CMAKE_CURRENT_LIST_DIR}/../sim/heapsim-gdb.py" ABSOLUTE)
+if(EXISTS "${heapsim_gdb}") # else it is installed, and heapsimConfig.cmake says where
+  set_property(GLOBAL PROPERTY HEAPSIM_GDB_COMMANDS "${heapsim_gdb}")
+endif()
+
 function(heapsim_add_scenario name)
   cmake_parse_arguments(PARSE_ARGV 1 scenario "LIBC_HEAP" "DIALECT;PREEMPT" "")
   set(sources ${scenario_UNPARSED_ARGUMENTS})
@@ -63,6 +71,9 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
+  get_property(commands GLOBAL PROPERTY HEAPSIM_GDB_COMMANDS)
+  target_compile_definitions(${name} PRIVATE "HEAPSIM_GDB_COMMANDS=\"${commands}\"")
+  target_compile_options(${name} PRIVATE "SHELL:-include heapsim_gdb.h")
   if(scenario_LIBC_HEAP) # before heapsim_memory.h, which leaves to it what both have
     target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h")
   endif()
