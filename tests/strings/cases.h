@@ -25,8 +25,9 @@ struct one_case {
     {                                                                                              \
         __VA_ARGS__;                                                                               \
     }                                                                                              \
-    static const struct one_case label##_entry __attribute__((section("cases"), used, aligned(8))) = { \
-        #label, diagnosis, label##_case, __LINE__};
+    static const struct one_case label##_entry                                                     \
+        __attribute__((section("cases"), used, aligned(8))) = {#label, diagnosis, label##_case,    \
+                                                               __LINE__};
 #define FITS(label, ...) KIND(label, "-", __VA_ARGS__)
 
 enum { SIZE = 24 };

@@ -85,10 +85,10 @@ static struct rt_semaphore *lost(void)
     return sem;
 }
 
-#define END ((char *)(block + SIZE - 1))
-#define RECEIVE(to, room) rt_mq_recv(filled(), to, room, RT_WAITING_NO)
-#define FLAGS(to) rt_event_recv(event(), 1, RT_EVENT_FLAG_OR, RT_WAITING_NO, (rt_uint32_t *)(to))
-#define MAIL(to) rt_mb_recv(mailbox(), (rt_ubase_t *)(to), RT_WAITING_NO)
+#define END                  ((char *)(block + SIZE - 1))
+#define RECEIVE(to, room)    rt_mq_recv(filled(), to, room, RT_WAITING_NO)
+#define FLAGS(to)            rt_event_recv(event(), 1, RT_EVENT_FLAG_OR, RT_WAITING_NO, (rt_uint32_t *)(to))
+#define MAIL(to)             rt_mb_recv(mailbox(), (rt_ubase_t *)(to), RT_WAITING_NO)
 #define CONTROL(command, to) rt_timer_control(timer(), RT_TIMER_CTRL_##command, to)
 
 /* clang-format off */
