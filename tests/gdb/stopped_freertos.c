@@ -19,7 +19,7 @@ int main(void)
     gone = pvPortMalloc(300);
     (void)pvPortMalloc(7);
     vPortFree(gone);
-    printf("heap 'ucHeap': free %zu, at least %zu\n", xPortGetFreeHeapSize(),
+    printf("heap '*': free %zu, at least %zu\n", xPortGetFreeHeapSize(),
            xPortGetMinimumEverFreeHeapSize());
     fflush(stdout);
     stop_here();

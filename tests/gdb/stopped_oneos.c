@@ -20,7 +20,7 @@ int main(void)
     (void)os_malloc(7);
     os_free(gone);
     os_memory_info(&info);
-    printf("heap 'SYS_HEAP': used %lu, at most %lu, of %lu\n", (unsigned long)info.mem_used,
+    printf("heap '*': used %lu, at most %lu, of %lu\n", (unsigned long)info.mem_used,
            (unsigned long)info.mem_maxused, (unsigned long)info.mem_total);
     fflush(stdout);
     stop_here();
