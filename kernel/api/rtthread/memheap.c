@@ -247,12 +247,7 @@ void rt_memheap_info(struct rt_memheap *heap, rt_size_t *total, rt_size_t *used,
         return;
     heap->heap.ops->stats(&heap->heap, &stats);
     unlock(heap);
-    if (total != NULL)
-        *total = stats.total;
-    if (used != NULL)
-        *used = stats.used;
-    if (max_used != NULL)
-        *max_used = stats.used_max;
+    rt_tell_stats(&stats, total, used, max_used, call);
 }
 
 /* --- heaps bound to the system heap --- */
