@@ -1,6 +1,7 @@
 #include "access.h"
 
 #include "../kernel/assert.h"
+#include "../kernel/port.h"
 #include "asan_story.h"
 #include "ledger.h"
 #include "sparse.h"
@@ -136,6 +137,7 @@ bool access_start(void)
     forbid_null();
     ledger_watch(&watcher);
     access_map = made;
+    port_touches_watched = true;
     return true;
 }
 

@@ -102,24 +102,27 @@ static const char *explain(enum diagnosis_kind kind)
     }
 }
 
-void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
-                   const void *frame)
+void access_report_call(taddr_t bad, uintptr_t address, size_t size, bool writes,
+                        const struct heap_call *by)
 {
     const struct heap *const heap = heap_around(bad);
-    char call[48];
+    char call[96];
 
-    if (!is_new(site))
+    if (!is_new(by->site))
         return;
+    const char *const name = by->name != NULL ? by->name : "";
+    const char *const of = by->name != NULL ? " by " : "";
+
     if (size > 0)
-        snprintf(call, sizeof call, "a %s of %zu byte%s", writes ? "write" : "read", size,
-                 size == 1 ? "" : "s");
+        snprintf(call, sizeof call, "a %s of %zu byte%s%s%s", writes ? "write" : "read", size,
+                 size == 1 ? "" : "s", of, name);
     else
-        snprintf(call, sizeof call, "a %s", writes ? "write" : "read");
+        snprintf(call, sizeof call, "a %s%s%s", writes ? "write" : "read", of, name);
     struct diagnosis diagnosis = {.kind = DIAGNOSIS_WILD_ACCESS,
                                   .heap = heap,
                                   .call = call,
-                                  .site = site,
-                                  .frame = frame,
+                                  .site = by->site,
+                                  .frame = by->frame,
                                   .address = bad,
                                   .size = (tsize_t)size};
     if (bad < LOWEST)
@@ -128,4 +131,12 @@ void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, con
         diagnosis.kind = judge(bad, address, heap);
     diagnosis.text = explain(diagnosis.kind);
     port_diagnosis(&diagnosis);
+}
+
+void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
+                   const void *frame)
+{
+    const struct heap_call no_call = {NULL, site, frame};
+
+    access_report_call(bad, address, size, writes, &no_call);
 }

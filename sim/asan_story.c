@@ -8,6 +8,7 @@
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../kernel/kernel.h"
 #include "access.h"
@@ -66,8 +67,32 @@ static bool reported_access(struct access *access)
     return access->size > 0;
 }
 
+/* Of static data, of a stack or of the host's memory: it knows more of these than we do. */
+static void tell_other(const struct access *access, const char *name)
+{
+    char text[160];
+
+    snprintf(text, sizeof text, "AddressSanitizer, above, calls it %s", name);
+    const struct diagnosis diagnosis = {
+        .kind = DIAGNOSIS_WILD_ACCESS,
+        .call = access->writes ? "a write" : "a read",
+        .site = application_site(access->site),
+        .frame = access->frame,
+        .address = access->address <= UINT32_MAX ? (taddr_t)access->address : 0,
+        .size = (tsize_t)access->size,
+        .text = text};
+
+    port_diagnosis(&diagnosis);
+}
+
 static void tell_access(const struct access *access)
 {
+    const char *const name = __asan_get_report_description();
+
+    if (strstr(name, "use-after-poison") == NULL && strstr(name, "unknown-crash") == NULL) {
+        tell_other(access, name);
+        return;
+    }
     const char *const bad = __asan_region_is_poisoned((void *)access->address, access->size);
 
     access_report((taddr_t)(bad != NULL ? (uintptr_t)bad : access->address), access->address,

@@ -10,6 +10,8 @@
 #include "frames.h"
 #include "report_json.h"
 
+enum { FAR = 4096 }; /* a block that far off has nothing to do with an address */
+
 const struct report_kind report_kinds[DIAGNOSIS_KINDS] = {
     [DIAGNOSIS_SIZE_OVERFLOW] = {"size-overflow", "a size that overflows",
                                  "Check the size, or count x size, before the call."},
@@ -135,14 +137,28 @@ static const struct ledger_block *subject(taddr_t address, uint32_t heap)
     return ledger_find(address);
 }
 
-/* Between which blocks of the heap an address lies that is none's own. */
+/* Between which blocks of the heap an address lies that is none's own; not the far ones. */
 static void note_neighbours(const struct diagnosis *d, struct report *report)
 {
     const uint32_t heap = d->heap != NULL ? d->heap->number : 0;
+    const struct ledger_block *const before = ledger_before(d->address, heap);
+    const struct ledger_block *const after = ledger_after(d->address, heap);
+    unsigned count = 0;
 
-    note_block(&report->blocks[0], ledger_before(d->address, heap), "the block before it");
-    note_block(&report->blocks[report->blocks[0].role[0] != '\0' ? 1 : 0],
-               ledger_after(d->address, heap), "the block after it");
+    if (before != NULL && d->address - (before->address + before->usable) < FAR)
+        note_block(&report->blocks[count++], before, "the block before it");
+    if (after != NULL && after->address - d->address < FAR)
+        note_block(&report->blocks[count], after, "the block after it");
+}
+
+/* The block whose end an access ran over: the byte is in its slack, or behind it. */
+static const struct ledger_block *overrun(taddr_t address, uint32_t heap)
+{
+    const struct ledger_block *const around = ledger_find(address);
+
+    return around != NULL && around->heap == heap && ledger_is_live(around)
+               ? around
+               : ledger_before(address, heap);
 }
 
 static void note_blocks(const struct diagnosis *d, struct report *report)
@@ -153,8 +169,8 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
         return;
     switch (d->kind) {
     case DIAGNOSIS_OVERFLOW:
-        note_block(&report->blocks[0], ledger_before(d->address + 1, heap), "the block");
-        if (report->blocks[0].role[0] == '\0') /* in its slack */
+        note_block(&report->blocks[0], overrun(d->address, heap), "the block");
+        if (report->blocks[0].role[0] == '\0')
             note_block(&report->blocks[0], ledger_find(d->address), "the block");
         break;
     case DIAGNOSIS_UNDERFLOW:
@@ -233,6 +249,7 @@ void report_capture(const struct diagnosis *d, struct report *report)
     COPY(report->story, d->story);
     report->address = d->address;
     report->size = d->size;
+    report->late = d->late;
     report->site = d->site;
     if (d->heap != NULL && d->heap->ops != NULL) {
         COPY(report->heap, d->heap->name);

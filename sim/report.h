@@ -44,6 +44,7 @@ struct report {
     bool seeks_site;  /* it is the first of the frames that is the application's */
     bool interrupted; /* the frames are those of what an ISR interrupted */
     bool still_held;  /* no diagnosis: blocks that are in reach (--leaks=all) */
+    bool late;        /* it happened before; the site is where it was found */
     struct report_block blocks[REPORT_BLOCKS];
     bool has_failure; /* an allocation failed before */
     struct ledger_failure failure;

@@ -26,11 +26,18 @@ struct text {
  */
 static void add_context(struct text *text, const struct report *r)
 {
-    if (r->line >= 0)
-        ADD(text, " in the interrupt of line %d, over task '%s'", r->line,
-            r->task[0] != '\0' ? r->task : "-");
+    if (r->line >= 0 && r->task[0] == '\0')
+        ADD(text, " in the interrupt of line %d, before the scheduler started", r->line);
+    else if (r->line >= 0)
+        ADD(text, " in the interrupt of line %d, over task '%s'", r->line, r->task);
     else if (r->task[0] != '\0')
         ADD(text, " by task '%s'", r->task);
+}
+
+/* A pointer given to a call: the size that the allocator sees there is not what was asked for. */
+static bool is_pointer(enum diagnosis_kind kind)
+{
+    return kind >= DIAGNOSIS_FOREIGN_POINTER && kind <= DIAGNOSIS_WRONG_HEAP;
 }
 
 static bool is_access(enum diagnosis_kind kind)
@@ -46,8 +53,7 @@ static void add_place(struct text *text, const struct report *r)
     const size_t before = text->used;
     char name[120];
 
-    if (r->address != 0 && r->size == 0 &&
-        is_access(r->kind)) /* a fault: of how much is not known */
+    if (r->address != 0 && (r->size == 0 || is_pointer(r->kind)))
         ADD(text, "  Address 0x%x", r->address);
     else if (r->address != 0 || r->size != 0)
         ADD(text, "  Address 0x%x, size %u (0x%x)", r->address, r->size, r->size);
@@ -226,7 +232,11 @@ void report_print(const struct report *r)
         add_place(&text, r);
         if (r->site != NULL)
             symbol_describe(r->site, site, sizeof site);
-        ADD(&text, "  %s %s", is_access(r->kind) ? "At" : "Called from", site);
+        ADD(&text, "  %s %s",
+            r->late              ? "Found later, at"
+            : is_access(r->kind) ? "At"
+                                 : "Called from",
+            site);
         add_context(&text, r);
         ADD(&text, ". %s%s%s\n", r->rule, r->rule[0] != '\0' ? " " : "", r->advice);
         add_way(&text, r);

@@ -112,6 +112,7 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
             read_innermost(unit, at - bias, symbol);
     }
     snprintf(symbol->function, sizeof symbol->function, "%s", function != NULL ? function : "");
+    symbol->function[strcspn(symbol->function, ".")] = '\0'; /* the compiler's: ".constprop.0" */
     snprintf(symbol->file, sizeof symbol->file, "%s", file != NULL ? file : "");
 }
 #else
@@ -134,6 +135,7 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
     if (fscanf(pipe, "%79s %511[^:]:%d", symbol->function, symbol->file, &symbol->line) != 3 ||
         symbol->file[0] == '?')
         *symbol = (struct symbol){.line = 0};
+    symbol->function[strcspn(symbol->function, ".")] = '\0';
     pclose(pipe);
 }
 #endif

@@ -1,9 +1,10 @@
 #!/bin/bash
-# cases.sh TABLE TASK SOURCE PROGRAM: each line of the table names a mistake of the program's, its kind,
+# cases.sh TABLE TASK SOURCE PROGRAM [OPTION...]: each line of the table names a mistake of the program's, its kind,
 # who reports it (AddressSanitizer first, or heapsim alone), and by which lines of SOURCE the block
 # was taken and freed (those that end in such a comment; -: not told). It is done by TASK.
 set -u
 table=$1 task=$2 source=$3 program=$4
+shift 4
 failures=0 count=0
 
 line_of() { # MARKER
@@ -33,7 +34,7 @@ while read -r mistake kind reporter taken freed; do
     [[ -n $mistake && $mistake != \#* ]] || continue
     count=$((count + 1))
     before=$failures
-    output=$("$program" --trace-text /dev/stdout "${mistake}" 2>&1)
+    output=$("$program" "$@" --trace-text /dev/stdout "${mistake}" 2>&1)
     code=$?
     [ $code = 3 ] || fail "exit $code"
     [[ $(paragraph | head -1) == "heapsim: $kind ("* ]] || fail "it is no $kind"
@@ -46,7 +47,7 @@ while read -r mistake kind reporter taken freed; do
     own) [[ $output != *"AddressSanitizer"* ]] || fail "a report before it" ;;
     *) fail "the table says '$reporter'" ;;
     esac
-    grep -q "^[0-9]* 0 $task mutex-release " <<<"$output" || fail "the trace is not complete"
+    grep -q "^[0-9]* 0 $task heap-alloc " <<<"$output" || fail "the trace is not complete"
     [ $failures = $before ] || printf '%s\n' "$output" | grep -v '^[0-9]* [0-9]* '
 done <"$table"
 echo "$count cases, $failures failures"

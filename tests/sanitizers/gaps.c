@@ -1,5 +1,5 @@
 /*
- * OneOS's first-fit gives blocks at 8k + 4: the 4 bytes before one share their granule with it, so
+ * OneOS's buddy gives blocks at 8k + 4: the 4 bytes before one share their granule with it, so
  * AddressSanitizer can't guard them, nor the same of a freed block. Our own look can.
  */
 #include <os_memory.h>

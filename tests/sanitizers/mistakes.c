@@ -79,6 +79,19 @@ static void on_the_heap(const char *mistake)
         hide((char *)ram - 0x4000000)[0] = 1; /* mistake wild */
 }
 
+/* What no heap has to do with. */
+static void elsewhere(const char *mistake)
+{
+    char local[10];
+    int index = (int)sizeof local;
+
+    hide(local)[0] = 1;
+    if (is(mistake, "stack"))
+        hide(local)[index] = 1; /* mistake stack */
+    if (is(mistake, "static"))
+        hide((char *)ram)[sizeof ram] = 1; /* mistake static */
+}
+
 static void slack(const char *mistake)
 {
     char *const block = hide(rt_malloc(13));
@@ -129,6 +142,7 @@ static void worker(void *argument)
     const char *const mistake = argument != NULL ? argument : "";
 
     on_the_heap(mistake);
+    elsewhere(mistake);
     slack(mistake);
     in_a_pool(mistake);
     in_static_data(mistake);

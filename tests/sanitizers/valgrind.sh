@@ -26,7 +26,7 @@ expect overflow "Invalid write of size 1" pthread fibre
 expect overflow-read "Invalid read of size 1"
 expect underflow "Invalid write of size 1"
 expect memcpy "Invalid write of size"
-expect strcpy "Invalid write of size 1"
+expect strcpy "Invalid write of size"
 expect use-after-free "Invalid write of size 1"
 expect memcpy-after-free "Invalid read of size"
 expect slack "Invalid write of size 1"
