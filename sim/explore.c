@@ -29,6 +29,7 @@
 #include "finish.h"
 #include "hash.h"
 #include "heap_check.h"
+#include "leaks.h"
 #include "leave.h"
 #include "ledger.h"
 #include "races.h"
@@ -265,6 +266,7 @@ static int run_here(const struct steer_plan *plan)
         ledger_reset();
     if (access_map != NULL)
         access_reset();
+    leaks_reset();
     fill_reset();
     heap_check_reset();
     self->end = END_ITSELF;

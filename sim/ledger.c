@@ -13,7 +13,7 @@
 enum {
     WORD = 4, /* no two blocks begin nearer to each other */
     SPANS = 24,
-    WATCHERS = 6,
+    WATCHERS = 12,
     NAMES = 1 << 12,
     PROBES = 64,
     WHO_ISR = 1 << 31,
@@ -138,7 +138,9 @@ void ledger_describe_who(uint32_t who, char *text, size_t size)
     const char *const task = ledger_task_name(who);
     const int line = ledger_line(who);
 
-    if (line == IRQ_TICK)
+    if (line >= 0 && task[0] == '\0')
+        snprintf(text, size, "the interrupt of line %d, before the scheduler started", line);
+    else if (line == IRQ_TICK)
         snprintf(text, size, "the tick interrupt, over task '%s'", task);
     else if (line >= 0)
         snprintf(text, size, "the interrupt of line %d, over task '%s'", line, task);
@@ -203,18 +205,23 @@ const struct ledger_block *ledger_next(const struct ledger_block *block)
     return ledger_on && next < ledger->used ? &ledger->blocks[next] : NULL;
 }
 
+uint32_t ledger_index(const struct ledger_block *block)
+{
+    return (uint32_t)(block - ledger->blocks);
+}
+
 static bool holds(const struct ledger_block *block, taddr_t address)
 {
     return address - block->address < (block->usable > 0 ? block->usable : 1);
 }
 
-const struct ledger_block *ledger_find(taddr_t address)
+static const struct ledger_block *find(taddr_t address, bool in_all, uint32_t heap)
 {
     const struct ledger_block *live = NULL;
     const struct ledger_block *freed = NULL;
 
     for (const struct ledger_block *b = ledger_next(NULL); b != NULL; b = ledger_next(b)) {
-        if (!holds(b, address))
+        if (!holds(b, address) || (!in_all && b->heap != heap))
             continue;
         if (ledger_is_live(b)) {
             if (live == NULL || b->usable < live->usable)
@@ -224,6 +231,16 @@ const struct ledger_block *ledger_find(taddr_t address)
         }
     }
     return live != NULL ? live : freed;
+}
+
+const struct ledger_block *ledger_find(taddr_t address)
+{
+    return find(address, true, 0);
+}
+
+const struct ledger_block *ledger_find_in(taddr_t address, uint32_t heap)
+{
+    return find(address, false, heap);
 }
 
 const struct ledger_block *ledger_before(taddr_t address, uint32_t heap)

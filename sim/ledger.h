@@ -103,6 +103,9 @@ const struct ledger_block *ledger_block_at(taddr_t address);
  */
 const struct ledger_block *ledger_find(taddr_t address);
 
+/* The same of one heap or pool alone, by its number. */
+const struct ledger_block *ledger_find_in(taddr_t address, uint32_t heap);
+
 /* The live block of the same heap that ends last before `address`, or at it. NULL: none.
  * O(records).
  */
@@ -113,6 +116,9 @@ const struct ledger_block *ledger_after(taddr_t address, uint32_t heap);
 
 /* All records, in no order: the one after `block`, the first for NULL; NULL at the end. */
 const struct ledger_block *ledger_next(const struct ledger_block *block);
+
+/* Its place among all records: below LEDGER_RECORDS. */
+uint32_t ledger_index(const struct ledger_block *block);
 
 /* True if it was not freed, and its heap still lives. */
 bool ledger_is_live(const struct ledger_block *block);

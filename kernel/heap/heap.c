@@ -60,15 +60,59 @@ taddr_t heap_points_passed(struct heap *h, uint32_t count, taddr_t block)
     return block;
 }
 
-void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
+#ifdef HEAPSIM_GUARDED_HEAPS
+/* The library's functions are AddressSanitizer's, and look at what they touch: memory that it is
+ * told to guard. Volatile, or the compiler makes calls of them out of the loops. */
+static void move(taddr_t to, taddr_t from, tsize_t size)
+{
+    volatile uint8_t *const target = target_pointer(to);
+    const volatile uint8_t *const source = target_pointer(from);
+
+    for (tsize_t i = 0; i < size; i++)
+        if (to < from)
+            target[i] = source[i];
+        else
+            target[size - 1 - i] = source[size - 1 - i];
+}
+
+static void clear(taddr_t at, tsize_t size)
+{
+    volatile uint8_t *const target = target_pointer(at);
+
+    for (tsize_t i = 0; i < size; i++)
+        target[i] = 0;
+}
+#else
+static inline void move(taddr_t to, taddr_t from, tsize_t size)
 {
     memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
+}
+
+static inline void clear(taddr_t at, tsize_t size)
+{
+    memset(target_pointer(at), 0, size);
+}
+#endif
+
+void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
+{
+    port_touch_begin(); /* slack, too */
+    move(to, from, size);
+    port_touch_end();
     h->cost.moved += size;
+}
+
+taddr_t heap_link_before(taddr_t block)
+{
+    port_touch_begin();
+    const taddr_t link = load32(block - 4);
+    port_touch_end();
+    return link;
 }
 
 void heap_clear(struct heap *h, taddr_t at, tsize_t size)
 {
-    memset(target_pointer(at), 0, size);
+    clear(at, size);
     h->cost.moved += size;
 }
 
@@ -455,12 +499,14 @@ taddr_t heap_alloc_cleared_wrapping(struct heap *h, tsize_t count, tsize_t size,
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                  const char *text)
 {
+    const bool is_pointer = kind >= DIAGNOSIS_FOREIGN_POINTER && kind <= DIAGNOSIS_WRONG_HEAP;
     const struct diagnosis diagnosis = {.kind = kind,
                                         .heap = h,
                                         .call = h->call.name,
                                         .site = h->call.site,
                                         .frame = h->call.frame,
-                                        .address = address,
+                                        .address =
+                                            is_pointer && h->aligned != 0 ? h->aligned : address,
                                         .size = size,
                                         .text = text};
 

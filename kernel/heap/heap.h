@@ -170,6 +170,7 @@ struct heap {
     struct heap_cost cost; /* of the last operation */
     bool refused;          /* it was a misuse and did nothing */
     bool freed;            /* it is a realloc that gave its block back */
+    taddr_t aligned;       /* what its caller calls the block whose raw one is given back, or 0 */
     uint32_t in_progress;  /* operations, counted with events only: what lies in it is in motion */
     struct heap_config config;
     char name[HEAP_NAME_MAX]; /* whole: an object may store as many as 64 characters */
@@ -380,6 +381,11 @@ bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize
 
 /* Notes, in a realloc to a size that wraps to 0, that the block was freed: a free, no failure. */
 void heap_note_freed(struct heap *h);
+
+/* The word in front of a block of an allocator with HEAP_ALIGNED_APART: where the block around it
+ * begins.
+ */
+taddr_t heap_link_before(taddr_t block);
 
 /* Names what is wrong with a pointer that is no live block: walks the heap. O(blocks). */
 void heap_bad_pointer(struct heap *h, taddr_t pointer);
