@@ -411,7 +411,9 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
  */
 static tsize_t usable_apart(struct heap *h, taddr_t block, tsize_t size)
 {
+    port_touch_begin();
     const taddr_t raw = load32(block - 4);
+    port_touch_end();
     const tsize_t room = raw + h->ops->usable_size(h, raw) - block;
 
     return size < room ? size : room;
