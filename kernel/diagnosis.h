@@ -56,6 +56,7 @@ struct diagnosis {
     const char *rule;    /* NULL, or the rule that was broken, as a sentence */
     const char *instead; /* NULL, or what to do instead, as a sentence */
     const char *story;   /* NULL, or whole lines that say who did it, instead of who calls */
+    bool late;           /* it happened some time before this call, which has found it */
 };
 
 #endif

@@ -29,9 +29,14 @@ struct carrier {
     size_t stack_size;
     bool small;
     struct carrier *next_free;
-    uint32_t context; /* steer.h */
+    struct carrier *next_made; /* of all there are */
+    uint32_t context;          /* steer.h */
     struct stack_use use;
+    const void *_Atomic top;   /* of a stack that is not in use now, if known: NULL */
 };
+
+/* All that were ever made: the one after `carrier`, the first for NULL; NULL at the end. */
+const struct carrier *carrier_pool_next(const struct carrier *carrier);
 
 /* One from the pool, or NULL: a new one should be made. */
 struct carrier *carrier_pool_get(void);

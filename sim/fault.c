@@ -21,7 +21,7 @@
 #include "fault_place.h"
 #include "finish.h"
 #include "frames.h"
-#include "json_stream.h"
+#include "last_words.h"
 #include "leave.h"
 #include "quiet_thread.h"
 #include "report.h"
@@ -148,7 +148,7 @@ static void write_plain(const struct diagnosis *d, const struct fault *fault, ui
 static _Noreturn void leave_at_once(const char *why)
 {
     say(why);
-    stream_save();
+    last_words(0);
     leave_process(EXIT_MISUSE);
 }
 
