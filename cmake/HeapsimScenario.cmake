@@ -49,6 +49,7 @@ function(heapsim_add_scenario name)
   # Volatile accesses have hooks of their own; so have the C library's copies and string functions
   # (heapsim_memory.h). No builtins, which become other calls or bare instructions; but strlen, of
   # which a constant may be wanted, stays one. Nor the checks of _FORTIFY_SOURCE, for the same reason.
+  # The price: without its builtin compilers do not know printf, and do not check its arguments.
   set(calls fprintf fputs fwrite memchr memcmp memcpy memmove memset printf puts snprintf sprintf stpcpy
             stpncpy strcat strchr strcmp strcpy strncat strncmp strncpy strrchr strstr vfprintf vprintf
             vsnprintf vsprintf)

@@ -8,18 +8,19 @@
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
 #include <stdio.h>
-#include <ucontext.h>
+#include <string.h>
 
 #include "../kernel/kernel.h"
 #include "access.h"
 #include "backtrace.h"
 #include "engine.h"
 #include "explore.h"
+#include "fault_place.h"
 #include "finish.h"
 #include "last_words.h"
 #include "symbol.h"
 
-enum { FRAMES = 48, LOWEST = 0x10000, PAGE_FAULT_WRITES = 2 };
+enum { FRAMES = 48, LOWEST = 0x10000 };
 
 struct access {
     uintptr_t address;
@@ -31,6 +32,8 @@ struct access {
 /* What the sanitizer is about to report, where more of it is known than its interface shows. */
 static __thread struct access known;
 static __thread bool is_known;
+static __thread struct fault fault; /* of the processor */
+static __thread bool is_fault;
 static struct sigaction its_handler[NSIG];
 
 /* The innermost call in the application: the sanitizer's own functions stand in for the C library's
@@ -64,17 +67,60 @@ static bool reported_access(struct access *access)
     return access->size > 0;
 }
 
+/* Of static data, of a stack or of the host's memory: it knows more of these than we do. */
+static void tell_other(const struct access *access, const char *name)
+{
+    char text[160];
+
+    snprintf(text, sizeof text, "AddressSanitizer, above, calls it %s", name);
+    const struct diagnosis diagnosis = {
+        .kind = DIAGNOSIS_WILD_ACCESS,
+        .call = access->writes ? "a write" : "a read",
+        .site = application_site(access->site),
+        .frame = access->frame,
+        .address = access->address <= UINT32_MAX ? (taddr_t)access->address : 0,
+        .size = (tsize_t)access->size,
+        .text = text};
+
+    port_diagnosis(&diagnosis);
+}
+
+static void tell_access(const struct access *access)
+{
+    const char *const name = __asan_get_report_description();
+
+    if (strstr(name, "use-after-poison") == NULL && strstr(name, "unknown-crash") == NULL) {
+        tell_other(access, name);
+        return;
+    }
+    const char *const bad = __asan_region_is_poisoned((void *)access->address, access->size);
+
+    access_report((taddr_t)(bad != NULL ? (uintptr_t)bad : access->address), access->address,
+                  access->size, access->writes, application_site(access->site), access->frame);
+}
+
+/* No memory there at all, or a stack that ran out. */
+static void tell_fault(void)
+{
+    struct fault_texts texts;
+    struct diagnosis diagnosis = {.site = application_site((const void *)(fault.pc + 1)),
+                                  .frame = (const void *)fault.frame};
+
+    is_fault = false;
+    fault_judge(&fault, &diagnosis, &texts);
+    port_diagnosis(&diagnosis);
+}
+
 /* The sanitizer has printed its report, and ends the process when this returns. */
 static void tell(const char *report)
 {
     struct access access;
 
     (void)report;
-    if (!reported_access(&access))
-        return;
-    const char *const bad = __asan_region_is_poisoned((void *)access.address, access.size);
-    access_report((taddr_t)(bad != NULL ? (uintptr_t)bad : access.address), access.address,
-                  access.size, access.writes, application_site(access.site), access.frame);
+    if (is_fault)
+        tell_fault();
+    else if (reported_access(&access))
+        tell_access(&access);
 }
 
 /*
@@ -104,15 +150,8 @@ static void complete(int number)
 
 static void on_signal(int number, siginfo_t *info, void *context)
 {
-    const ucontext_t *const cpu = context;
-    const greg_t *const registers = cpu->uc_mcontext.gregs;
-
-    known = (struct access){
-        .address = (uintptr_t)info->si_addr,
-        .writes = (registers[REG_ERR] & PAGE_FAULT_WRITES) != 0,
-        .site = (const void *)(registers[REG_RIP] + 1), /* as if it were a return address */
-        .frame = (const void *)registers[REG_RBP]};
-    is_known = true;
+    fault = fault_read(info, context);
+    is_fault = true;
     its_handler[number].sa_sigaction(number, info, context);
 }
 

@@ -98,7 +98,7 @@ static inline void carrier_reserve(unsigned count)
 
 /*
  * Of a carrier that waits in carrier_pass(), or never ran: its stack is in use from there upwards,
- * and holds all that registers did.
+ * and holds all that registers did. Of one that runs: its whole stack.
  */
 static inline const void *carrier_stack_pointer(const struct carrier *carrier)
 {

@@ -32,6 +32,7 @@ struct carrier {
     struct carrier *next_made; /* of all there are */
     uint32_t context;          /* steer.h */
     struct stack_use use;
+    const void *_Atomic top;   /* of a stack that is not in use now, if known: NULL */
 };
 
 /* All that were ever made: the one after `carrier`, the first for NULL; NULL at the end. */

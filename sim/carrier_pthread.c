@@ -33,7 +33,6 @@ struct thread {
     _Atomic int word;       /* EMPTY, TOKEN or SLEEPING */
     _Atomic int returned;   /* to drop(): the same, in the other direction */
     bool dropped;           /* when it wakes it goes to the pool */
-    const void *top;        /* while it waits: of its stack */
     sigset_t signals;       /* its mask once it carries */
     sigjmp_buf pool;
 };
@@ -65,9 +64,10 @@ static void await(_Atomic int *word)
  */
 __attribute__((noinline)) static void change_token(struct thread *self, struct carrier *to)
 {
-    self->top = __builtin_frame_address(0);
+    self->base.top = __builtin_frame_address(0);
     post(&thread(to)->word);
     await(&self->word);
+    self->base.top = NULL;
     if (self->dropped)
         siglongjmp(self->pool, DROPPED);
 }
@@ -127,7 +127,7 @@ static struct carrier *take(void (*run)(void *), void *argument, const char *nam
         return NULL;
     carrier->run = run;
     carrier->argument = argument;
-    thread(carrier)->top = carrier->stack + carrier->stack_size;
+    carrier->top = carrier->stack + carrier->stack_size;
     snprintf(short_name, sizeof short_name, "%s", name);
     pthread_setname_np(thread(carrier)->host, short_name);
     return carrier;
@@ -191,7 +191,9 @@ static pthread_t host(const struct carrier *carrier)
 
 static const void *stack_pointer(const struct carrier *carrier)
 {
-    return ((const struct thread *)carrier)->top;
+    const void *const top = carrier->top;
+
+    return top != NULL ? top : carrier->stack;
 }
 
 const struct carrier_kind carrier_pthread = {.name = "pthread",

@@ -15,6 +15,7 @@
 #include "events.h"
 #include "explore.h"
 #include "leave.h"
+#include "memcheck.h"
 #include "report.h"
 #include "report_json.h"
 #include "reporter.h"
@@ -120,6 +121,7 @@ void port_diagnosis(const struct diagnosis *as_found)
     if (stop_hook != NULL)
         stop_hook();
     reporter_finish();
+    (void)memcheck_pause(); /* it warns of threads that leave its reports off */
     leave_process(EXIT_MISUSE);
 }
 

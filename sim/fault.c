@@ -21,7 +21,9 @@
 #include "fault_place.h"
 #include "finish.h"
 #include "frames.h"
+#include "last_words.h"
 #include "leave.h"
+#include "quiet_thread.h"
 #include "report.h"
 #include "sanitizers.h"
 #include "stack_use.h"
@@ -31,8 +33,11 @@ enum {
     TELLING_SECONDS = sizeof(void *) > 4 ? 10 : 40,        /* there each symbol is a process */
     ENDING_SECONDS = 10,
     INNER = 12, /* frames that are kept of a long way: these, and the outermost */
-    FRAMES = 24
+    FRAMES = 24,
+    PATIENCE = 5
 };
+
+extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
 
 enum stage { UNWINDING, TELLING, ENDING };
 
@@ -119,7 +124,15 @@ static void find_way(const struct fault *fault, const void **way)
 
 /* --- telling, and the end --- */
 
-static void write_plain(const struct diagnosis *d, const struct fault *fault)
+/* The innermost place in the program: the C library's are not to be found in its file. */
+static uintptr_t place_in_program(const struct fault *fault, const void *const *way)
+{
+    while (*way != NULL && ((const char *)*way < __executable_start || (const char *)*way >= etext))
+        way++;
+    return *way != NULL ? (uintptr_t)*way - 1 : fault->pc;
+}
+
+static void write_plain(const struct diagnosis *d, const struct fault *fault, uintptr_t place)
 {
     const struct task *const task = kernel_core()->current;
 
@@ -128,25 +141,39 @@ static void write_plain(const struct diagnosis *d, const struct fault *fault)
              "  Address 0x%llx, at 0x%llx, by task '%s'. The place is not looked up, because that "
              "does not come to an end: addr2line -e %s 0x%llx names it.\n",
              diagnose_kind_name(d->kind), d->call, d->text, (unsigned long long)fault->address,
-             (unsigned long long)fault->pc, task != NULL ? task->name : "boot",
-             program_invocation_name, (unsigned long long)fault->pc);
+             (unsigned long long)place, task != NULL ? task->name : "boot", program_invocation_name,
+             (unsigned long long)place);
+}
+
+static _Noreturn void leave_at_once(const char *why)
+{
+    say(why);
+    last_words(0);
+    leave_process(EXIT_MISUSE);
 }
 
 static void on_alarm(int number)
 {
-    if (!pthread_equal(busy, pthread_self())) {
+    static volatile sig_atomic_t unheard;
+    const bool is_busy_one = pthread_equal(busy, pthread_self());
+
+    if (!is_busy_one && unheard < PATIENCE) {
+        unheard = unheard + 1;
         pthread_kill(busy, number);
+        alarm(1);
         return;
     }
-    if (stage == TELLING) {
-        stage = ENDING;
+    const bool is_told = stage == ENDING;
+    stage = ENDING;
+    if (!is_told)
         say(plain);
+    if (is_busy_one && !is_told) {
         alarm(ENDING_SECONDS);
         finish(EXIT_MISUSE);
     }
-    say("heapsim: the fault came where the run can't be ended in order; its traces may not be "
-        "complete.\n");
-    leave_process(EXIT_MISUSE);
+    leave_at_once(
+        "heapsim: the fault came where the run can't be ended in order; its traces may not "
+        "be complete.\n");
 }
 
 static void start_clock(void)
@@ -154,6 +181,7 @@ static void start_clock(void)
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_ONSTACK | SA_NODEFER};
     sigset_t signals;
 
+    quiet_thread_hears_alarms = true;
     sigaction(SIGALRM, &action, NULL);
     sigemptyset(&signals);
     sigaddset(&signals, SIGALRM);
@@ -173,8 +201,7 @@ static void on_second_fault(void)
     }
     if (stage != ENDING)
         say(plain);
-    say("heapsim: another fault while that was being told: the run ends at once.\n");
-    leave_process(EXIT_MISUSE);
+    leave_at_once("heapsim: another fault while that was being told: the run ends at once.\n");
 }
 
 /* The access was named before it was made, and --on-violation let it be. */
@@ -196,11 +223,12 @@ static _Noreturn void tell(const struct fault *fault)
     stage = UNWINDING;
     stack_use_forget();
     fault_judge(fault, &diagnosis, &texts);
-    write_plain(&diagnosis, fault);
+    write_plain(&diagnosis, fault, fault->pc);
+    start_clock();
     find_way(fault, way);
+    write_plain(&diagnosis, fault, place_in_program(fault, way));
     diagnosis.site = way[0];
     stage = TELLING;
-    start_clock();
     if (is_named(&diagnosis)) {
         say("heapsim: the run ends there: the access can't be made.\n");
     } else {

@@ -293,6 +293,7 @@ void growth_report(void)
     if (count == 0)
         return;
     note_what_is_due();
+    holders_merge(holders);
     for (unsigned i = 0; i < count; i++) {
         print_moment(i);
         if (i > 0 && moments[i].noted)
@@ -327,6 +328,7 @@ void sim_heap_report(void)
         fprintf(stderr, "heapsim: at %llu us: %s block%s, %s byte%s asked for.\n",
                 (unsigned long long)(engine_now() / 1000), holders_thousands(blocks),
                 holders_plural(blocks), holders_thousands(bytes), holders_plural(bytes));
+        holders_merge(now);
         print_holders(now, 0);
         print_lost(now);
     }

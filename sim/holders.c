@@ -178,6 +178,61 @@ void holders_describe(const struct holder *holder, char *text, size_t size)
              way[0] != '\0' ? " at " : "", way);
 }
 
+static bool may_read_the_same(const struct holder *a, const struct holder *b)
+{
+    return a->sample.heap == b->sample.heap && a->ended == b->ended &&
+           a->sample.taken.call == b->sample.taken.call && strcmp(a->who, b->who) == 0;
+}
+
+static uint32_t hash_of(struct holder *row)
+{
+    char text[640];
+
+    if (row->text_hash == 0) {
+        holders_describe(row, text, sizeof text);
+        row->text_hash = hash_text(HASH_BEGIN, text) | 1;
+    }
+    return row->text_hash;
+}
+
+/* The row that reads like this one, among the first ones; or this one. */
+static struct holder *find_same(struct holders *holders, uint32_t count, struct holder *row)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (may_read_the_same(&holders->rows[i], row) && hash_of(&holders->rows[i]) == hash_of(row))
+            return &holders->rows[i];
+    return row;
+}
+
+static void add_row(struct holder *to, const struct holder *row)
+{
+    if (row->sample.taken.number < to->sample.taken.number)
+        to->sample = row->sample;
+    for (unsigned i = 0; i < HOLDER_COLUMNS; i++) {
+        to->blocks[i] += row->blocks[i];
+        to->bytes[i] += row->bytes[i];
+    }
+    to->weight += row->weight;
+}
+
+void holders_merge(struct holders *holders)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < holders->count; i++) {
+        struct holder *const row = &holders->rows[i];
+        struct holder *const same = find_same(holders, kept, row);
+
+        if (same != row)
+            add_row(same, row);
+        else if (kept++ != i)
+            holders->rows[kept - 1] = *row;
+    }
+    holders->count = kept;
+    for (uint32_t i = 0; i < kept; i++)
+        holders->order[i] = i;
+}
+
 const char *holders_thousands(uint64_t value)
 {
     static char texts[4][32];

@@ -17,6 +17,7 @@ struct holder {
     uint32_t blocks[HOLDER_COLUMNS];
     uint64_t bytes[HOLDER_COLUMNS]; /* asked for */
     int64_t weight;                 /* what rows are sorted by: the caller's */
+    uint32_t text_hash;             /* of its description; 0: not known yet */
 };
 
 struct holders {
@@ -42,6 +43,12 @@ void holders_sort(struct holders *holders);
  * "task 'a', rt_malloc at f (x.c:12) < main (x.c:30)". Allocates memory, as symbol.h says.
  */
 void holders_describe(const struct holder *holder, char *text, size_t size);
+
+/*
+ * Makes one row of those that read the same: a compiler may make several calls of one. Nothing is
+ * added afterwards. As holders_describe().
+ */
+void holders_merge(struct holders *holders);
 
 /* The application's main returned: its task counts as ended, though it does not end so. */
 void holders_main_returned(void);

@@ -10,6 +10,7 @@
 
 #include "../kernel/kernel.h"
 #include "last_words.h"
+#include "reach.h"
 
 enum {
     BUFFER = 1 << 16,
@@ -63,8 +64,8 @@ static void put_out(const char *text, size_t size)
 }
 
 /*
- * In a signal handler, perhaps in the middle of an object or of flush(): the buffer is left as it
- * is. The lock may be held by the interrupted code, so it is only asked for.
+ * Perhaps in the middle of an object or of flush(): the buffer is left as it is. The lock may be
+ * held by the interrupted code, so it is only asked for.
  */
 static void save(int number)
 {
@@ -81,6 +82,7 @@ static void save(int number)
 
 bool stream_open(const char *path)
 {
+    reach_leave_out(&stream, sizeof stream);
     stream.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (stream.file < 0)
         return false;

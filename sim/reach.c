@@ -11,7 +11,7 @@
 #include "sparse.h"
 #include "window.h"
 
-enum { LEFT_OUT_MAX = 16, SKIPPED_MAX = 1024, WORD = 4 };
+enum { LEFT_OUT_MAX = 16, SKIPPED_MAX = 1024, WORD = 4, UNIT = 64 };
 
 /* Host addresses begin so; the lower half of one says nothing. */
 enum { HOST_LOWEST = 0x5500, HOST_HIGHEST = 0x7fff };
@@ -30,6 +30,8 @@ struct search {
     struct reach *reach;
     uint32_t *found; /* blocks whose contents have not been looked at yet */
     uint32_t found_count;
+    uintptr_t window_begin;            /* the host window's */
+    unsigned char *free_units;         /* a bit for each UNIT of it */
     struct range skipped[SKIPPED_MAX]; /* in the order of addresses */
     unsigned skipped_count;
 };
@@ -234,20 +236,69 @@ static bool is_stack(taddr_t begin)
     return c != NULL;
 }
 
-static void look_at_memory(struct search *s)
+/* Objects that were given back are marked, a bit for each unit. */
+static void mark_free(void *context, const void *object, size_t size)
+{
+    struct search *const s = context;
+    const size_t first = ((uintptr_t)object - s->window_begin) / UNIT;
+
+    for (size_t i = first; i < first + (size + UNIT - 1) / UNIT; i++)
+        s->free_units[i / 8] = (unsigned char)(s->free_units[i / 8] | 1u << i % 8);
+}
+
+static bool is_free(const struct search *s, uintptr_t address)
+{
+    const size_t unit = (address - s->window_begin) / UNIT;
+
+    return (s->free_units[unit / 8] >> unit % 8 & 1) != 0;
+}
+
+/* Of the host window: what is in use in a piece. */
+static void look_at_piece(struct search *s, uintptr_t begin, uintptr_t end)
+{
+    while (begin < end) {
+        uintptr_t stop = begin;
+
+        while (stop < end && !is_free(s, stop))
+            stop += UNIT;
+        look_at_range(s, begin, stop < end ? stop : end);
+        while (stop < end && is_free(s, stop))
+            stop += UNIT;
+        begin = stop;
+    }
+}
+
+static bool look_at_window(struct search *s)
 {
     taddr_t begin;
     tsize_t size;
+
+    arena_window(&begin, &size);
+    s->window_begin = begin;
+    s->free_units = sparse_memory(size / UNIT / 8 + 1);
+    if (s->free_units == NULL)
+        return false;
+    window_free_objects(mark_free, s);
+    for (unsigned i = 0; i < window_pieces(); i++) {
+        taddr_t piece;
+        tsize_t piece_size;
+
+        window_piece(i, &piece, &piece_size);
+        if (!is_stack(piece))
+            look_at_piece(s, piece, (uintptr_t)piece + piece_size);
+    }
+    munmap(s->free_units, size / UNIT / 8 + 1);
+    return true;
+}
+
+static bool look_at_memory(struct search *s)
+{
 
     look_at_range(s, (uintptr_t)__data_start, (uintptr_t)_end);
     for (unsigned i = 0; i < arena_region_count(); i++)
         look_at_range(s, arena_region(i)->base,
                       (uintptr_t)arena_region(i)->base + arena_region(i)->size);
-    for (unsigned i = 0; i < window_pieces(); i++) {
-        window_piece(i, &begin, &size);
-        if (!is_stack(begin))
-            look_at_range(s, begin, (uintptr_t)begin + size);
-    }
+    return look_at_window(s);
 }
 
 static void look_at_task(struct search *s, const struct task *task)
@@ -270,14 +321,14 @@ static void look_at_caller(struct search *s, uintptr_t frame)
         look_through(s, frame, first_thread.end);
 }
 
-static void look_at_stacks(struct search *s, bool with_caller, uintptr_t frame)
+static void look_at_stacks(struct search *s, uintptr_t frame)
 {
     for (unsigned i = 0; i < kernel.core_count; i++)
         look_at_task(s, &kernel.cores[i].idle);
     for (struct list *node = kernel.tasks.next; node != NULL && node != &kernel.tasks;
          node = node->next)
         look_at_task(s, list_entry(node, struct task, all_link));
-    if (with_caller)
+    if (frame != 0)
         look_at_caller(s, frame);
     if (first_thread.begin != 0)
         look_through(s, first_thread.begin, first_thread.end);
@@ -292,27 +343,19 @@ static void follow(struct search *s)
     }
 }
 
-/* Its frame is the end of the caller's, where that keeps what registers held. */
-__attribute__((noinline)) static bool find(struct search *s, bool with_caller)
+bool reach_find(struct reach *reach, const void *frame)
 {
-    if (!list_blocks(s->reach))
+    static struct search s; /* one at a time; too much for a task's stack */
+
+    s = (struct search){.reach = reach};
+    if (!list_blocks(reach))
         return false;
-    s->found = (uint32_t *)(void *)(s->reach->blocks + s->reach->count + 1);
-    skip_heaps(s);
-    skip_own(s);
-    look_at_memory(s);
-    look_at_stacks(s, with_caller, (uintptr_t)__builtin_frame_address(0));
-    follow(s);
+    s.found = (uint32_t *)(void *)(reach->blocks + reach->count + 1);
+    skip_heaps(&s);
+    skip_own(&s);
+    if (!look_at_memory(&s))
+        return false;
+    look_at_stacks(&s, (uintptr_t)frame);
+    follow(&s);
     return true;
-}
-
-bool reach_find(struct reach *reach, bool with_caller)
-{
-    static struct search search; /* one at a time; too much for a task's stack */
-
-    search = (struct search){.reach = reach};
-    __builtin_unwind_init();
-    const bool found = find(&search, with_caller);
-    __asm__ volatile("" ::: "memory"); /* the frame stays */
-    return found;
 }

@@ -33,10 +33,12 @@ struct reach {
 };
 
 /*
- * The live blocks, and which of them are reached. What else the caller's stack holds counts only if
- * `with_caller`. False: no memory. No other task runs meanwhile. From any context.
+ * The live blocks, and which of them are reached. Of the caller's stack all counts from `frame` on
+ * (NULL: nothing): the frame of a function that is called where all registers have been saved, so
+ * that what heapsim's own functions left there is no part of it. False: no memory. No other task
+ * runs meanwhile. From any context.
  */
-bool reach_find(struct reach *reach, bool with_caller);
+bool reach_find(struct reach *reach, const void *frame);
 void reach_end(struct reach *reach);
 
 /* Memory of heapsim's own that is no part of the program: it may hold addresses, or text. */

@@ -203,7 +203,8 @@ static void add_leak(struct text *text, const struct report *r)
     struct report_block one = r->blocks[0];
 
     if (one.role[0] != '\0')
-        snprintf(one.role, sizeof one.role, "one of them");
+        snprintf(one.role, sizeof one.role,
+                 r->size == one.block.size ? "the block" : "one of them");
     if (r->still_held)
         ADD(text, "heapsim: still held: %s.\n", r->text);
     else

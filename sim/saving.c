@@ -4,9 +4,11 @@
  * Of an allocator that takes the first block that fits by address, in one region, from its low end,
  * it is known: what lies behind the highest block that there ever was is looked at last, and is
  * only ever what is left. A region that ends just behind that block has the same blocks at the same
- * addresses, and what failed, fails. It must have room for what the allocator keeps at the end:
+ * addresses, and what failed, fails. It must have room for what the allocator keeps at the end,
+ * and, where realloc looks at how large a block is, for a least free block: a block that took in a
+ * smaller rest would be larger than before.
  *
- *   region | ... | highest block | end item | to align |
+ *   region | ... | highest block | least free block | end item |
  *
  * Elsewhere the size of what is left decides where blocks go (the best fit, the newest free block,
  * powers of two); then there is only an estimate, and replay --fit tries.
@@ -20,18 +22,19 @@
 #include "holders.h"
 #include "ledger.h"
 
-/* What an allocator needs behind its highest block, beside a header as each block has. */
+/* Of what keeps a free block behind its highest one, so that realloc finds no block larger. */
+enum { LEAST = 12 };
+
 struct known {
     const struct heap_ops *ops;
     const char *align; /* the option; NULL: 8 */
-    bool header;       /* it ends with one */
-    unsigned more;     /* alignments that it never fills */
+    bool rest;         /* behind its highest block it needs a free one */
 };
 
 static const struct known table[] = {
-    {&heap_rt_small_mem, "align", true, 0},    {&heap_freertos_heap_1, "align", false, 1},
-    {&heap_freertos_heap_4, "align", true, 0}, {&heap_freertos_heap_5, "align", true, 0},
-    {&heap_oneos_small, NULL, true, 1},        {&heap_oneos_small_lite, NULL, true, 1},
+    {&heap_rt_small_mem, "align", true},     {&heap_freertos_heap_1, "align", false},
+    {&heap_freertos_heap_4, "align", false}, {&heap_freertos_heap_5, "align", false},
+    {&heap_oneos_small, "align", true},      {&heap_oneos_small_lite, NULL, true},
 };
 
 static bool first_block(void *context, const struct heap_block *block)
@@ -56,7 +59,8 @@ static taddr_t least_end(const struct heap *heap, const struct known *known, tad
 
     if (known->ops == &heap_freertos_heap_1) /* `next` stays below the size less an alignment */
         return begin + (highest - align_up(begin, align)) + align + 1;
-    return highest + (known->header ? header_size(heap) : 0) + known->more * align;
+    const tsize_t header = header_size(heap);
+    return highest + header + (known->rest ? header + align_up(LEAST, align) : 0);
 }
 
 bool saving_is_exact(const struct heap *heap, taddr_t highest, tsize_t *bytes)

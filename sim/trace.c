@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "events.h"
 #include "last_words.h"
+#include "reach.h"
 
 enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256, SAVE_TRIES = 10000 };
 
@@ -200,6 +201,7 @@ static const struct event_sink sink = {.heap = on_heap_event, .kernel = on_kerne
 
 bool trace_open(const char *path, bool hash)
 {
+    reach_leave_out(&trace, sizeof trace);
     if (path != NULL) {
         trace.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (trace.file < 0)

@@ -99,11 +99,23 @@ void window_free(void *object, size_t size)
 {
     const size_t units = (size + UNIT - 1) / UNIT;
 
-    memset(object, 0, units * UNIT); /* what it pointed to is not in use because of it (reach.h) */
     if (units >= CLASSES)
         return; /* pages are rare and stay */
     memcpy(object, &free_objects[units], sizeof(void *));
     free_objects[units] = object;
+}
+
+void window_free_objects(void (*visit)(void *context, const void *object, size_t size),
+                         void *context)
+{
+    for (unsigned units = 0; units < CLASSES; units++) {
+        const void *object = free_objects[units];
+
+        while (object != NULL) {
+            visit(context, object, units * UNIT);
+            memcpy(&object, object, sizeof object);
+        }
+    }
 }
 
 void *port_object_alloc(size_t size)

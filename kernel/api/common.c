@@ -152,9 +152,7 @@ static taddr_t move(struct heap *h, taddr_t block, tsize_t size, struct heap_cal
     }
     const taddr_t moved = heap_alloc(h, size, call);
     if (moved != 0) {
-        port_touch_begin();
         heap_copy(h, moved, block, search.usable < size ? search.usable : size);
-        port_touch_end();
         heap_free(h, block, call);
     }
     return moved;

@@ -96,7 +96,9 @@ static inline void clear(taddr_t at, tsize_t size)
 
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
 {
+    port_touch_begin(); /* slack, too */
     move(to, from, size);
+    port_touch_end();
     h->cost.moved += size;
 }
 

@@ -118,6 +118,40 @@ static APART void deep(void)
     sum = descend(20);
 }
 
+/* It waits there for ever. */
+static APART int sink(int depth)
+{
+    volatile char local[256];
+
+    local[0] = (char)depth;
+    if (depth == 0)
+        rt_thread_suspend(rt_thread_self());
+    rt_schedule();
+    return (depth > 0 ? sink(depth - 1) : 0) + local[0];
+}
+
+static APART void deep_wait(void)
+{
+    sum = sink(20);
+}
+
+/* The allocator of the C library faults while it holds its lock. */
+static APART void in_malloc(void)
+{
+    volatile uintptr_t *volatile block = malloc(3000);
+    void *volatile behind = malloc(2000);
+
+    free((void *)(uintptr_t)block);
+    block[0] = block[1] = wild;
+    block = malloc(5000);
+    free(behind);
+}
+
+static APART void in_printf(void)
+{
+    printf("%s\n", (const char *)wild);
+}
+
 static APART void nothing_wrong(void)
 {
     char bytes[8];
@@ -160,6 +194,9 @@ static const struct {
                 {"recursion", recursion},
                 {"large_local", large_local},
                 {"deep", deep},
+                {"deep_wait", deep_wait},
+                {"in_malloc", in_malloc},
+                {"in_printf", in_printf},
                 {"fine", nothing_wrong},
                 {"in_isr", in_isr}};
 
@@ -179,6 +216,7 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 1;
     queue = rt_mq_create("queue", 16, 4, RT_IPC_FLAG_FIFO);
+    printf("begins\n");
     if (stack == 0) {
         worker(argv[1]);
         return 0;

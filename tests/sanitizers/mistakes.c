@@ -1,7 +1,7 @@
 /*
  * One mistake a run, chosen by the argument: each with memory of another kind, or by another way
- * to touch it. Without an argument the same calls, correctly. The line of a mistake ends in its
- * name, for mistakes.sh.
+ * to touch it. Without an argument the same calls, correctly. For cases.sh the line of a mistake
+ * ends in its name, that of an allocation in what the table calls it.
  */
 #include <rtthread.h>
 #include <stdio.h>
@@ -26,9 +26,25 @@ static int is(const char *mistake, const char *name)
     return strcmp(mistake, name) == 0;
 }
 
+/* Nothing wrong for AddressSanitizer, whatever is called: the values are at fault. */
+static void unwritten(const char *mistake)
+{
+    char *block = hide(rt_malloc(SIZE));
+    char *const cleared = hide(rt_calloc(1, SIZE));
+
+    block[0] = 7;
+    block = hide(rt_realloc(block, 4 * SIZE));
+    if (block[0] != 7 || cleared[SIZE - 1] != 0)
+        puts("a wrong value");
+    if (is(mistake, "unwritten") && block[9] == 7) /* mistake unwritten */
+        puts("by accident");
+    rt_free(cleared);
+    rt_free(block);
+}
+
 static void on_the_heap(const char *mistake)
 {
-    char *block = hide(rt_malloc(SIZE)); /* taken */
+    char *block = hide(rt_malloc(SIZE));     /* taken */
     char *const other = hide(rt_malloc(40)); /* other */
 
     memset(block, 1, SIZE);
@@ -47,6 +63,7 @@ static void on_the_heap(const char *mistake)
         strcpy(block, "a text of more than 24 bytes"); /* mistake strcpy */
     if (is(mistake, "strlen"))
         other[0] = (char)strlen(block); /* mistake strlen */
+    unwritten(mistake);
     rt_free(other);
     rt_free(block); /* freed */
     if (is(mistake, "use-after-free"))
@@ -55,16 +72,29 @@ static void on_the_heap(const char *mistake)
         ram[0] = (rt_uint8_t)block[3]; /* mistake read-after-free */
     if (is(mistake, "memcpy-after-free"))
         memcpy(ram, block, 8); /* mistake memcpy-after-free */
-    block = hide(rt_malloc(1u << 30)); /* too large */
+    block = hide(rt_malloc(1u << 30));
     if (is(mistake, "null"))
         block[10] = 1; /* mistake null */
     if (is(mistake, "wild"))
         hide((char *)ram - 0x4000000)[0] = 1; /* mistake wild */
 }
 
+/* What no heap has to do with. */
+static void elsewhere(const char *mistake)
+{
+    char local[10];
+    int index = (int)sizeof local;
+
+    hide(local)[0] = 1;
+    if (is(mistake, "stack"))
+        hide(local)[index] = 1; /* mistake stack */
+    if (is(mistake, "static"))
+        hide((char *)ram)[sizeof ram] = 1; /* mistake static */
+}
+
 static void slack(const char *mistake)
 {
-    char *const block = hide(rt_malloc(13)); /* small */
+    char *const block = hide(rt_malloc(13));
     char *const grown = hide(rt_realloc(block, 14)); /* grown */
 
     grown[13] = 1;
@@ -76,8 +106,8 @@ static void slack(const char *mistake)
 static void in_a_pool(const char *mistake)
 {
     rt_mp_t const pool = rt_mp_create("pool", 4, POOL_BLOCK);
-    char *const first = hide(rt_mp_alloc(pool, RT_WAITING_FOREVER)); /* pool block */
-    char *const second = hide(rt_mp_alloc(pool, RT_WAITING_FOREVER));
+    char *const first = hide(rt_mp_alloc(pool, RT_WAITING_FOREVER));  /* pool */
+    char *const second = hide(rt_mp_alloc(pool, RT_WAITING_FOREVER)); /* pool-second */
 
     memset(first, 1, POOL_BLOCK);
     memset(second, 1, POOL_BLOCK);
@@ -85,7 +115,7 @@ static void in_a_pool(const char *mistake)
         first[POOL_BLOCK] = 1; /* mistake pool-overflow */
     if (is(mistake, "pool-wide"))
         *(rt_uint64_t *)(void *)(first + POOL_BLOCK - 4) = 1; /* mistake pool-wide */
-    rt_mp_free(second);
+    rt_mp_free(second);                                       /* pool-freed */
     if (is(mistake, "pool-use-after-free"))
         second[5] = 1; /* mistake pool-use-after-free */
     rt_mp_free(first);
@@ -95,7 +125,7 @@ static void in_a_pool(const char *mistake)
 static void in_static_data(const char *mistake)
 {
     rt_memheap_init(&static_heap, "static", ram, sizeof ram);
-    char *const block = hide(rt_memheap_alloc(&static_heap, SIZE)); /* static block */
+    char *const block = hide(rt_memheap_alloc(&static_heap, SIZE)); /* static */
 
     memset(block, 1, SIZE);
     if (is(mistake, "static-overflow"))
@@ -112,6 +142,7 @@ static void worker(void *argument)
     const char *const mistake = argument != NULL ? argument : "";
 
     on_the_heap(mistake);
+    elsewhere(mistake);
     slack(mistake);
     in_a_pool(mistake);
     in_static_data(mistake);
