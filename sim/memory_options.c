@@ -7,13 +7,13 @@
 #include "engine.h"
 #include "fill.h"
 #include "growth.h"
+#include "heap_check.h"
 #include "leaks.h"
 #include "ledger.h"
 #include "memcheck.h"
 #include "options.h"
 #include "poison.h"
 #include "spec.h"
-#include "suspect.h"
 
 enum {
     OPTION_CHECK_ACCESS = 0x500,
@@ -21,7 +21,8 @@ enum {
     OPTION_NO_LEDGER,
     OPTION_LEAKS,
     OPTION_SNAPSHOT,
-    OPTION_FILL = 0x540
+    OPTION_FILL = 0x540,
+    OPTION_CHECK_EVERY
 };
 
 static const struct argp_option options[] = {
@@ -42,12 +43,17 @@ static const struct argp_option options[] = {
      "What is filled and looked at later, for code that is not instrumented: the bytes behind "
      "blocks (slack), and freed memory, too (all: standard)",
      0},
+    {"check-every", OPTION_CHECK_EVERY, "N", 0,
+     "Walk a heap before every Nth operation on it: names the operations between which its "
+     "headers were overwritten",
+     0},
     {0}};
 
 static struct {
     bool no_check_access, no_ledger;
     enum leaks_option leaks;
     enum fill_what fill;
+    uint64_t check_every;
 } settings = {.fill = FILL_ALL};
 
 static void take_time(const char *text)
@@ -85,6 +91,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (!fill_parse(argument, &settings.fill))
             sim_bad_usage("--fill is 'none', 'slack' or 'all', not '%s'", argument);
         return 0;
+    case OPTION_CHECK_EVERY:
+        if (!spec_number(argument, &settings.check_every) || settings.check_every == 0 ||
+            settings.check_every > UINT32_MAX)
+            sim_bad_usage("--check-every takes a number of operations, at least 1, not '%s'",
+                          argument);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -94,6 +106,8 @@ const struct argp memory_argp = {.options = options, .parser = parse};
 
 const char *memory_start(void)
 {
+    if (settings.no_ledger && settings.check_every > 0)
+        return "--check-every needs the ledger: leave out --no-ledger";
     if (settings.no_ledger && settings.leaks != LEAKS_NOT)
         return "--leaks looks through the ledger of blocks: it does not go together with "
                "--no-ledger";
@@ -109,9 +123,8 @@ const char *memory_start(void)
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
-        !fill_start(settings.fill))
+        !fill_start(settings.fill) || !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
-    suspect_start();
     poison_start();
     memcheck_start();
     growth_watch();
