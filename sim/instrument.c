@@ -13,6 +13,7 @@
 #include "../kernel/port.h"
 #include "access.h"
 #include "engine.h"
+#include "leaks.h"
 #include "races.h"
 #include "sanitizers.h"
 #include "steer.h"
@@ -113,6 +114,8 @@ HOOK __tsan_func_exit(void)
 {
     if (__builtin_expect(races_on, false))
         races_return();
+    if (__builtin_expect(leaks_scrubs > 0, false))
+        leaks_scrub();
 }
 
 #define ACCESS(name, kind, size, how)                                                              \
