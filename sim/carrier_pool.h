@@ -12,6 +12,16 @@
 
 #include "carrier.h"
 
+enum { STACK_USE_FRAMES = 16 };
+
+/* Of the task's frames (stack_use.h). Nothing changes while they lie in [lowest, lowest + span). */
+struct stack_use {
+    uintptr_t lowest, span;
+    uintptr_t entry; /* where the task's own frames begin */
+    bool is_beyond;  /* its limit, for the first time: `lowest` is the deepest frame so far */
+    uint32_t frames[STACK_USE_FRAMES];
+};
+
 struct carrier {
     void (*run)(void *);
     void *argument;
@@ -21,6 +31,7 @@ struct carrier {
     struct carrier *next_free;
     struct carrier *next_made; /* of all there are */
     uint32_t context;          /* steer.h */
+    struct stack_use use;
     const void *_Atomic top;   /* of a stack that is not in use now, if known: NULL */
 };
 

@@ -15,6 +15,7 @@
 #include "../kernel/assert.h"
 #include "carrier_pool.h"
 #include "engine.h"
+#include "fault.h"
 #include "lock.h"
 #include "quiet_thread.h"
 #include "readers.h"
@@ -87,6 +88,7 @@ static void *carry(void *argument)
 
     carrier_self = &self->base;
     readers_thread_begins();
+    fault_thread_begins();
     pthread_sigmask(SIG_SETMASK, &self->signals, NULL);
     if (sigsetjmp(self->pool, 0) == DROPPED)
         confirm_drop(self);

@@ -25,6 +25,7 @@
 #include "explore_host.h"
 #include "explore_plan.h"
 #include "explore_report.h"
+#include "fill.h"
 #include "finish.h"
 #include "hash.h"
 #include "leaks.h"
@@ -265,6 +266,7 @@ static int run_here(const struct steer_plan *plan)
     if (access_map != NULL)
         access_reset();
     leaks_reset();
+    fill_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

@@ -3,19 +3,25 @@
 #include <stdbool.h>
 
 #include "access.h"
+#include "asan_story.h"
 #include "engine.h"
+#include "fill.h"
 #include "growth.h"
 #include "leaks.h"
 #include "ledger.h"
+#include "memcheck.h"
 #include "options.h"
+#include "poison.h"
 #include "spec.h"
+#include "suspect.h"
 
 enum {
     OPTION_CHECK_ACCESS = 0x500,
     OPTION_NO_CHECK_ACCESS,
     OPTION_NO_LEDGER,
     OPTION_LEAKS,
-    OPTION_SNAPSHOT
+    OPTION_SNAPSHOT,
+    OPTION_FILL = 0x540
 };
 
 static const struct argp_option options[] = {
@@ -32,12 +38,17 @@ static const struct argp_option options[] = {
      "Note who holds which blocks at this time, and print it at the end, with what grew from one "
      "such time to the next; up to 16 times (virtual engine only)",
      0},
+    {"fill", OPTION_FILL, "none|slack|all", 0,
+     "What is filled and looked at later, for code that is not instrumented: the bytes behind "
+     "blocks (slack), and freed memory, too (all: standard)",
+     0},
     {0}};
 
 static struct {
     bool no_check_access, no_ledger;
     enum leaks_option leaks;
-} settings;
+    enum fill_what fill;
+} settings = {.fill = FILL_ALL};
 
 static void take_time(const char *text)
 {
@@ -70,6 +81,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_SNAPSHOT:
         take_time(argument);
         return 0;
+    case OPTION_FILL:
+        if (!fill_parse(argument, &settings.fill))
+            sim_bad_usage("--fill is 'none', 'slack' or 'all', not '%s'", argument);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -88,12 +103,17 @@ const char *memory_start(void)
     if (growth_is_wanted() && !engine->in_order)
         return "--snapshot notes what is so at a time of --engine virtual; on the parallel engine "
                "nothing stands still";
+    asan_story_start();
     if (settings.no_ledger)
         return NULL;
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
-    if (!ledger_start() || (!settings.no_check_access && !access_start()))
+    if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
+        !fill_start(settings.fill))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
+    suspect_start();
+    poison_start();
+    memcheck_start();
     growth_watch();
     if (!leaks_start(settings.leaks))
         return "there is no memory for --leaks";
