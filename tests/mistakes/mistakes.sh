@@ -57,12 +57,12 @@ deed() { # WORD PLACE
 judge_mistake() {
     local first place
     first=$(paragraph | head -1)
-    place=$(paragraph | grep -E "^  (At|Called from) ")
+    place=$(paragraph | grep -E "^  (At|Called from|Found) ")
     [ "${first%% (*}" = "heapsim: $kind" ] || fail "the kind is not $kind"
     if [ -n "$mistake" ]; then
-        grep -q "^  [AC][^(]*(${mistake//./\\.})" <<<"$place" || fail "the place is not $mistake"
+        grep -q "^  [ACF][^(]*(${mistake//./\\.})" <<<"$place" || fail "the place is not $mistake"
+        grep -qE "^  [^(]*\([^)]*\)$who\. " <<<"$place" || fail "it is not told as done$who"
     fi
-    grep -qE "^  [^(]*\([^)]*\)$who\. " <<<"$place" || fail "it is not told as done$who"
     deed Allocated "$taken"
     deed Freed "$freed"
 }
