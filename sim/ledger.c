@@ -13,7 +13,7 @@
 enum {
     WORD = 4, /* no two blocks begin nearer to each other */
     SPANS = 24,
-    WATCHERS = 6,
+    WATCHERS = 12,
     NAMES = 1 << 12,
     PROBES = 64,
     WHO_ISR = 1 << 31,

@@ -126,7 +126,6 @@ const char *memory_start(void)
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
         !fill_start(settings.fill) || !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
-    suspect_start();
     poison_start();
     memcheck_start();
     growth_watch();

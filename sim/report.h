@@ -54,6 +54,7 @@ struct report {
     struct heap_window window; /* when the heap was whole last; whole.number 0: not known */
     char whole_by[64];         /* who did that operation */
     char window_users[320];    /* and who worked on heaps since */
+    bool is_silent;            /* no paragraph */
     char story[1900];          /* "", or whole lines that say who did it, instead of who calls */
 };
 
