@@ -42,13 +42,13 @@ static void leave(void)
     depth--;
 }
 
-void port_touch_begin(void)
+void port_inside_begin(void)
 {
     if (memcheck_on)
         enter();
 }
 
-void port_touch_end(void)
+void port_inside_end(void)
 {
     if (memcheck_on)
         leave();
@@ -229,11 +229,11 @@ void memcheck_start(void)
     ledger_watch(&watcher);
 }
 #else
-void port_touch_begin(void)
+void port_inside_begin(void)
 {
 }
 
-void port_touch_end(void)
+void port_inside_end(void)
 {
 }
 
