@@ -217,9 +217,14 @@ static void redirect(unsigned index)
 #undef REDIRECT
 }
 
+bool memcheck_is_here(void)
+{
+    return RUNNING_ON_VALGRIND != 0;
+}
+
 void memcheck_start(void)
 {
-    if (RUNNING_ON_VALGRIND == 0)
+    if (!memcheck_is_here())
         return;
     for (unsigned i = 0; heap_allocators[i] != NULL; i++) {
         KERNEL_ASSERT(i < ALLOCATORS_MAX);
@@ -245,6 +250,11 @@ unsigned memcheck_pause(void)
 void memcheck_go_on(unsigned paused)
 {
     (void)paused;
+}
+
+bool memcheck_is_here(void)
+{
+    return false;
 }
 
 void memcheck_start(void)

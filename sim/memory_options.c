@@ -109,7 +109,7 @@ const char *memory_start(void)
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
-        !fill_start(settings.fill))
+        !fill_start(memcheck_is_here() ? FILL_NONE : settings.fill)) /* it sees for itself */
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     suspect_start();
     poison_start();

@@ -411,7 +411,7 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
  */
 static tsize_t usable_apart(struct heap *h, taddr_t block, tsize_t size)
 {
-    const taddr_t raw = load32(block - 4);
+    const taddr_t raw = heap_link_before(block);
     const tsize_t room = raw + h->ops->usable_size(h, raw) - block;
 
     return size < room ? size : room;
