@@ -14,7 +14,6 @@
 #include "options.h"
 #include "poison.h"
 #include "spec.h"
-#include "suspect.h"
 
 enum {
     OPTION_CHECK_ACCESS = 0x500,
@@ -124,7 +123,8 @@ const char *memory_start(void)
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
-        !fill_start(settings.fill) || !heap_check_start((uint32_t)settings.check_every))
+        !fill_start(memcheck_is_here() ? FILL_NONE : settings.fill) || /* it sees for itself */
+        !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     poison_start();
     memcheck_start();

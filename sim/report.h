@@ -50,7 +50,6 @@ struct report {
     bool has_failure; /* an allocation failed before */
     struct ledger_failure failure;
     char failed_by[64], failed_task[TASK_NAME_MAX], failed_heap[HEAP_NAME_MAX];
-    bool is_silent;            /* no paragraph */
     struct heap_window window; /* when the heap was whole last; whole.number 0: not known */
     char whole_by[64];         /* who did that operation */
     char window_users[320];    /* and who worked on heaps since */
