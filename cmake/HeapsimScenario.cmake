@@ -24,6 +24,9 @@ if(EXISTS "${heapsim_gdb}") # else it is installed, and heapsimConfig.cmake says
   set_property(GLOBAL PROPERTY HEAPSIM_GDB_COMMANDS "${heapsim_gdb}")
 endif()
 
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fstack-clash-protection HEAPSIM_PROBES_STACKS)
+
 function(heapsim_add_scenario name)
   cmake_parse_arguments(PARSE_ARGV 1 scenario "LIBC_HEAP" "DIALECT;PREEMPT" "")
   set(sources ${scenario_UNPARSED_ARGUMENTS})
@@ -72,15 +75,21 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
+  # Large locals must meet a stack's guard page, whatever lies behind it.
+  if(HEAPSIM_PROBES_STACKS)
+    target_compile_options(${name} PRIVATE -fstack-clash-protection)
+  endif()
   get_property(commands GLOBAL PROPERTY HEAPSIM_GDB_COMMANDS)
   target_compile_definitions(${name} PRIVATE "HEAPSIM_GDB_COMMANDS=\"${commands}\"")
   target_compile_options(${name} PRIVATE "SHELL:-include heapsim_gdb.h")
   if(scenario_LIBC_HEAP) # before heapsim_memory.h, which leaves to it what both have
     target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h")
   endif()
-  # Stacks in reports are found by frame pointers, and have all callers in them.
+  # Stacks in reports are found by frame pointers, and have all callers in them. Equal functions and
+  # ends of branches stay apart: each has its own line.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
-                         -fno-optimize-sibling-calls)
+    -fno-optimize-sibling-calls
+    $<$<C_COMPILER_ID:GNU>:-fno-ipa-icf;-fno-tree-tail-merge;-fno-crossjumping>)
   if(scenario_LIBC_HEAP)
     # No builtins: the compiler would pair, merge or drop what it knows of.
     target_compile_options(${name} PRIVATE
@@ -92,9 +101,10 @@ function(heapsim_add_scenario name)
     target_compile_options(${name} PRIVATE -malign-double)
   endif()
   if(HEAPSIM_SANITIZE AND NOT HEAPSIM_SANITIZE MATCHES "thread")
-    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind.
+    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind. A null pointer
+    # is AddressSanitizer's to report, when it is used.
     target_compile_options(${name} PRIVATE -fsanitize=${HEAPSIM_SANITIZE}
-                           -fno-sanitize=alignment -fno-omit-frame-pointer)
+                           -fno-sanitize=alignment,null -fno-omit-frame-pointer)
   endif()
 endfunction()
 

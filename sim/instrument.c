@@ -12,6 +12,7 @@
 
 #include "instrument.h"
 #include "sanitizers.h"
+#include "stack_use.h"
 
 #define HOOK __attribute__((noinline)) void
 
@@ -29,6 +30,7 @@
 HOOK __sanitizer_cov_trace_pc(void);
 HOOK __sanitizer_cov_trace_pc(void)
 {
+    stack_use_look(__builtin_frame_address(0), __builtin_return_address(0));
     sim_point(POINT_EDGE, NULL);
     if (__builtin_expect(races_on, false))
         races_edge();
@@ -38,6 +40,7 @@ HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard);
 HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard)
 {
     (void)guard;
+    stack_use_look(__builtin_frame_address(0), __builtin_return_address(0));
     sim_point(POINT_EDGE, NULL);
 }
 
@@ -54,12 +57,12 @@ HOOK __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
     HOOK __sanitizer_cov_load##size(const void *address);                                          \
     HOOK __sanitizer_cov_load##size(const void *address)                                           \
     {                                                                                              \
-        sim_point(POINT_READ, address);                                                            \
+        SIM_ACCESS(POINT_READ, address, size, ACCESS_READ);                                        \
     }                                                                                              \
     HOOK __sanitizer_cov_store##size(const void *address);                                         \
     HOOK __sanitizer_cov_store##size(const void *address)                                          \
     {                                                                                              \
-        sim_point(POINT_WRITE, address);                                                           \
+        SIM_ACCESS(POINT_WRITE, address, size, ACCESS_WRITE);                                      \
     }
 COVERAGE_ACCESS(1)
 COVERAGE_ACCESS(2)

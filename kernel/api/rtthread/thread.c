@@ -35,6 +35,7 @@ static void set_up(struct rt_thread *thread, const char *name, void (*entry)(voi
     rt_object_name(&thread->parent, name);
     task_init(&thread->task, name, entry, parameter, priority, tick);
     thread->task.closed = thread_closed;
+    thread->task.stack_size = thread->stack_size;
     kernel_leave(masked);
 }
 
