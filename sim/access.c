@@ -1,6 +1,8 @@
 #include "access.h"
 
 #include "../kernel/assert.h"
+#include "../kernel/port.h"
+#include "asan_story.h"
 #include "ledger.h"
 #include "sparse.h"
 
@@ -135,6 +137,7 @@ bool access_start(void)
     forbid_null();
     ledger_watch(&watcher);
     access_map = made;
+    port_touches_watched = true;
     return true;
 }
 
@@ -208,6 +211,7 @@ void access_look_closer(uintptr_t address, size_t size, bool writes, const void 
 {
     taddr_t bad;
 
-    if (!is_allowed(address, size, &bad))
+    if (!is_allowed(address, size, &bad) &&
+        !asan_story_begins(bad, address, size, writes, site, frame))
         access_report(bad, address, size, writes, site, frame);
 }

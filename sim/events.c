@@ -13,6 +13,7 @@ struct audience {
     const struct event_sink *sinks[EVENT_SINKS_MAX];
 };
 static struct audience heaps, kernels, diagnoses;
+static const struct event_sink *first; /* who hears of heap events before the others: one */
 
 static void join(struct audience *audience, const struct event_sink *sink, bool hears)
 {
@@ -36,6 +37,8 @@ void events_add_sink(const struct event_sink *sink)
 {
     const bool held = engine_lock(&lock);
 
+    if (sink->heap_before != NULL)
+        first = sink;
     join(&heaps, sink, sink->heap != NULL);
     join(&kernels, sink, sink->kernel != NULL);
     join(&diagnoses, sink, sink->diagnosis != NULL);
@@ -65,6 +68,8 @@ void events_remove_sink(const struct event_sink *sink)
 
 void port_heap_event(const struct heap_event *event)
 {
+    if (first != NULL)
+        first->heap_before(event);
     TELL(heaps, heap, event);
 }
 

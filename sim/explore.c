@@ -25,8 +25,11 @@
 #include "explore_host.h"
 #include "explore_plan.h"
 #include "explore_report.h"
+#include "fill.h"
 #include "finish.h"
 #include "hash.h"
+#include "heap_check.h"
+#include "leaks.h"
 #include "leave.h"
 #include "ledger.h"
 #include "races.h"
@@ -263,6 +266,9 @@ static int run_here(const struct steer_plan *plan)
         ledger_reset();
     if (access_map != NULL)
         access_reset();
+    leaks_reset();
+    fill_reset();
+    heap_check_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

@@ -3,9 +3,28 @@
 #include <stdbool.h>
 
 #include "access.h"
+#include "asan_story.h"
+#include "engine.h"
+#include "fill.h"
+#include "growth.h"
+#include "heap_check.h"
+#include "leaks.h"
 #include "ledger.h"
+#include "memcheck.h"
+#include "options.h"
+#include "poison.h"
+#include "spec.h"
+#include "suspect.h"
 
-enum { OPTION_CHECK_ACCESS = 0x500, OPTION_NO_CHECK_ACCESS, OPTION_NO_LEDGER };
+enum {
+    OPTION_CHECK_ACCESS = 0x500,
+    OPTION_NO_CHECK_ACCESS,
+    OPTION_NO_LEDGER,
+    OPTION_LEAKS,
+    OPTION_SNAPSHOT,
+    OPTION_FILL = 0x540,
+    OPTION_CHECK_EVERY
+};
 
 static const struct argp_option options[] = {
     {"check-access", OPTION_CHECK_ACCESS, NULL, 0,
@@ -13,15 +32,43 @@ static const struct argp_option options[] = {
     {"no-check-access", OPTION_NO_CHECK_ACCESS, NULL, 0, "Do not: faster", 0},
     {"no-ledger", OPTION_NO_LEDGER, NULL, 0,
      "Keep no record of who has which block: without all that needs it", 0},
+    {"leaks", OPTION_LEAKS, "all", OPTION_ARG_OPTIONAL,
+     "Name the blocks that nothing points to any more at the end, by task and call site (exit 5); "
+     "=all: the others, too",
+     0},
+    {"snapshot", OPTION_SNAPSHOT, "TIME", 0,
+     "Note who holds which blocks at this time, and print it at the end, with what grew from one "
+     "such time to the next; up to 16 times (virtual engine only)",
+     0},
+    {"fill", OPTION_FILL, "none|slack|all", 0,
+     "What is filled and looked at later, for code that is not instrumented: the bytes behind "
+     "blocks (slack), and freed memory, too (all: standard)",
+     0},
+    {"check-every", OPTION_CHECK_EVERY, "N", 0,
+     "Walk a heap before every Nth operation on it: names the operations between which its "
+     "headers were overwritten",
+     0},
     {0}};
 
 static struct {
     bool no_check_access, no_ledger;
-} settings;
+    enum leaks_option leaks;
+    enum fill_what fill;
+    uint64_t check_every;
+} settings = {.fill = FILL_ALL};
+
+static void take_time(const char *text)
+{
+    uint64_t time = 0;
+
+    if (!spec_time(text, &time))
+        sim_bad_usage("--snapshot takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
+    if (!growth_note_at(time, text))
+        sim_bad_usage("--snapshot may be given %d times at most", GROWTH_MOMENTS_MAX);
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    (void)argument;
     (void)state;
     switch (key) {
     case OPTION_CHECK_ACCESS:
@@ -33,6 +80,24 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_NO_LEDGER:
         settings.no_ledger = true;
         return 0;
+    case OPTION_LEAKS:
+        if (argument != NULL && strcmp(argument, "all") != 0)
+            sim_bad_usage("--leaks is given as it is, or as --leaks=all, not --leaks=%s", argument);
+        settings.leaks = argument != NULL ? LEAKS_AND_HELD : LEAKS_AT_END;
+        return 0;
+    case OPTION_SNAPSHOT:
+        take_time(argument);
+        return 0;
+    case OPTION_FILL:
+        if (!fill_parse(argument, &settings.fill))
+            sim_bad_usage("--fill is 'none', 'slack' or 'all', not '%s'", argument);
+        return 0;
+    case OPTION_CHECK_EVERY:
+        if (!spec_number(argument, &settings.check_every) || settings.check_every == 0 ||
+            settings.check_every > UINT32_MAX)
+            sim_bad_usage("--check-every takes a number of operations, at least 1, not '%s'",
+                          argument);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -42,9 +107,30 @@ const struct argp memory_argp = {.options = options, .parser = parse};
 
 const char *memory_start(void)
 {
+    if (settings.no_ledger && settings.leaks != LEAKS_NOT)
+        return "--leaks looks through the ledger of blocks: it does not go together with "
+               "--no-ledger";
+    if (settings.no_ledger && growth_is_wanted())
+        return "--snapshot looks through the ledger of blocks: it does not go together with "
+               "--no-ledger";
+    if (growth_is_wanted() && !engine->in_order)
+        return "--snapshot notes what is so at a time of --engine virtual; on the parallel engine "
+               "nothing stands still";
+    asan_story_start();
+    if (settings.no_ledger && settings.check_every > 0)
+        return "--check-every needs the ledger: leave out --no-ledger";
     if (settings.no_ledger)
         return NULL;
-    if (!ledger_start() || (!settings.no_check_access && !access_start()))
+    if (!growth_start()) /* it hears of what happens before the ledger does */
+        return "there is no memory for --snapshot";
+    if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
+        !fill_start(settings.fill) || !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
+    suspect_start();
+    poison_start();
+    memcheck_start();
+    growth_watch();
+    if (!leaks_start(settings.leaks))
+        return "there is no memory for --leaks";
     return NULL;
 }

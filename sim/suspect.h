@@ -7,6 +7,9 @@
 
 #include "../kernel/diagnosis.h"
 
+/* Before the first heap: from then on, requests that no board can serve are diagnosed. */
+void suspect_start(void);
+
 /* The diagnosis with a more exact kind and text, where there is one. Async-signal-safe. */
 struct diagnosis suspect_sharpen(const struct diagnosis *diagnosis);
 

@@ -17,7 +17,7 @@ struct symbol {
 
 extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
 
-static const char *base_name(const char *path)
+const char *symbol_file(const char *path)
 {
     const char *const slash = strrchr(path, '/');
 
@@ -112,6 +112,7 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
             read_innermost(unit, at - bias, symbol);
     }
     snprintf(symbol->function, sizeof symbol->function, "%s", function != NULL ? function : "");
+    symbol->function[strcspn(symbol->function, ".")] = '\0'; /* the compiler's: ".constprop.0" */
     snprintf(symbol->file, sizeof symbol->file, "%s", file != NULL ? file : "");
 }
 #else
@@ -134,6 +135,7 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
     if (fscanf(pipe, "%79s %511[^:]:%d", symbol->function, symbol->file, &symbol->line) != 3 ||
         symbol->file[0] == '?')
         *symbol = (struct symbol){.line = 0};
+    symbol->function[strcspn(symbol->function, ".")] = '\0';
     pclose(pipe);
 }
 #endif
@@ -246,11 +248,22 @@ void symbol_describe(const void *return_address, char *text, size_t size)
 
     look_up(return_address, &symbol);
     if (symbol.function[0] != '\0' && symbol.file[0] != '\0')
-        snprintf(text, size, "%s (%s:%d)", symbol.function, base_name(symbol.file), symbol.line);
+        snprintf(text, size, "%s (%s:%d)", symbol.function, symbol_file(symbol.file), symbol.line);
     else if (symbol.function[0] != '\0')
         snprintf(text, size, "%s (%p)", symbol.function, return_address);
     else
         snprintf(text, size, "%p", return_address);
+}
+
+bool symbol_locate(const void *return_address, struct symbol_location *location)
+{
+    struct symbol symbol = {.line = 0};
+
+    look_up(return_address, &symbol);
+    snprintf(location->function, sizeof location->function, "%s", symbol.function);
+    snprintf(location->path, sizeof location->path, "%s", symbol.file);
+    location->line = symbol.line;
+    return symbol.function[0] != '\0';
 }
 
 void symbol_place(const void *return_address, char *text, size_t size)

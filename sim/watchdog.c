@@ -24,6 +24,7 @@
 #include "explore.h"
 #include "leave.h"
 #include "quiet_thread.h"
+#include "report_json.h"
 #include "sanitizers.h"
 #include "symbol.h"
 
@@ -115,6 +116,7 @@ static void report(unsigned core)
         "  No other task and no interrupt can run meanwhile. Compile that code with "
         "heapsim_add_scenario, or call sim_safepoint() in its loop.\n",
         name, LIMIT_SECONDS, where);
+    json_stuck(name, core, (const char *)(uintptr_t)stuck_at + 1);
     if (explore_is_on) /* the replay of a run that ended so */
         leave_process(EXIT_DEADLOCK);
 }

@@ -17,7 +17,7 @@ check_refusal() { # OPTION...
     local call=${name%%__*} where="by task '" # what the paragraph must say of the place
     case $context in
     isr | urgent) where="in the interrupt of line 3, over task '" ;;
-    boot-isr) where="in the interrupt of line 3, over task '-'" ;;
+    boot-isr) where="in the interrupt of line 3, before the scheduler started" ;;
     idle) where="by task 'tidle00'" ;;
     boot) where="." ;;
     esac

@@ -119,6 +119,7 @@ void vPortGetHeapStats(HeapStats_t *pxHeapStats)
     const struct heap_call call = FREERTOS_CALL(vPortGetHeapStats);
     struct heap *const h = &kernel.system_heap;
 
+    port_touch(pxHeapStats, sizeof *pxHeapStats, true, &call);
     *pxHeapStats = (HeapStats_t){0};
     if (!freertos_has(FREERTOS_STATS, call) || !freertos_allowed(call))
         return;

@@ -90,8 +90,10 @@ rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t opt, rt_int
         event_wait(&event->event, &wish, rt_ticks_here(timeout), &found);
     if (rt_was_refused(result, timeout, call))
         return -RT_ERROR;
-    if (result == TAKEN && recved != NULL)
+    if (result == TAKEN && recved != NULL) {
+        port_touch(recved, sizeof *recved, true, &call);
         *recved = found & set;
+    }
     return rt_take_error(result);
 }
 

@@ -57,6 +57,10 @@ rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const vo
 /* Memory of the caller's for `bytes`, which the board must be able to reach; diagnosed if not. */
 rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call call);
 
+/* Fills in what a call of the figures of a heap is asked for: NULL, it is not. */
+void rt_tell_stats(const struct heap_stats *stats, rt_size_t *total, rt_size_t *used,
+                   rt_size_t *max_used, struct heap_call call);
+
 /* --- where calls may be made (rules.c) --- */
 
 #define CALL(name, kind, refused) RT_ROW_##name,

@@ -77,7 +77,7 @@ static rt_err_t send(rt_mailbox_t mb, rt_ubase_t value, enum queue_place place, 
                      struct heap_call call)
 {
     uint32_t mail = (uint32_t)value;
-    const struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES};
+    const struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES, .call = &call};
 
     if (!is_live(mb, call))
         return -RT_ERROR;
@@ -110,15 +110,17 @@ rt_err_t rt_mb_recv(rt_mailbox_t mb, rt_ubase_t *value, rt_int32_t timeout)
 {
     const struct heap_call call = RT_CALL(rt_mb_recv);
     uint32_t mail;
-    struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES};
+    struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES, .call = &call};
 
     if (!is_live(mb, call))
         return -RT_ERROR;
     const enum take_result result = queue_receive(&mb->queue, &item, rt_ticks_here(timeout));
     if (rt_was_refused(result, timeout, call))
         return -RT_ERROR;
-    if (result == TAKEN)
+    if (result == TAKEN) {
+        port_touch(value, sizeof *value, true, &call);
         *value = mail;
+    }
     return rt_take_error(result);
 }
 

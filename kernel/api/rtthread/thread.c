@@ -35,6 +35,7 @@ static void set_up(struct rt_thread *thread, const char *name, void (*entry)(voi
     rt_object_name(&thread->parent, name);
     task_init(&thread->task, name, entry, parameter, priority, tick);
     thread->task.closed = thread_closed;
+    thread->task.stack_size = thread->stack_size;
     kernel_leave(masked);
 }
 
@@ -202,14 +203,16 @@ rt_err_t rt_thread_mdelay(rt_int32_t ms)
 
 rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
 {
+    const struct heap_call call = RT_CALL(rt_thread_delay_until);
     const rt_tick_t now = rt_tick_get();
 
+    port_touch(tick, sizeof *tick, true, &call);
     if (now - *tick >= inc_tick) {
         *tick = now;
         return RT_EOK;
     }
     *tick += inc_tick;
-    return sleep_ticks(*tick - now, RT_EOK, RT_CALL(rt_thread_delay_until));
+    return sleep_ticks(*tick - now, RT_EOK, call);
 }
 
 rt_err_t rt_thread_suspend(rt_thread_t thread)
@@ -238,6 +241,7 @@ rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg)
         return end(thread, thread->charge.object != NULL, call);
     case RT_THREAD_CTRL_CHANGE_PRIORITY:
     case RT_THREAD_CTRL_RESET_PRIORITY:
+        port_touch(arg, sizeof(rt_uint8_t), false, &call);
         if (!priority_is_valid(*(rt_uint8_t *)arg, call))
             return -RT_EINVAL;
         task_set_priority(&thread->task, *(rt_uint8_t *)arg);
