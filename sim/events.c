@@ -2,6 +2,7 @@
 
 #include "../kernel/assert.h"
 #include "engine.h"
+#include "suspect.h"
 
 /* Cores and their ISRs tell one after the other: what sinks do is short, and an ISR waits for no
  * task. */
@@ -71,6 +72,8 @@ void port_heap_event(const struct heap_event *event)
     if (first != NULL)
         first->heap_before(event);
     TELL(heaps, heap, event);
+    if (event->kind == HEAP_EVENT_FAIL)
+        suspect_request(event); /* a diagnosis is told, too: not while the lock is held */
 }
 
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "instrument.h"
+#include "leaks.h"
 #include "sanitizers.h"
 #include "stack_use.h"
 
@@ -91,6 +92,8 @@ HOOK __tsan_func_exit(void)
 {
     if (__builtin_expect(races_on, false))
         races_return();
+    if (__builtin_expect(leaks_scrubs > 0, false))
+        leaks_scrub();
 }
 
 #define ACCESS(name, kind, size, how)                                                              \

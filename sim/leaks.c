@@ -17,15 +17,42 @@
 #include "reporter.h"
 #include "sparse.h"
 
-enum { NAMED_BYTES = LEDGER_RECORDS * sizeof(uint32_t), WAITS_MAX = 50 };
+enum {
+    NAMED_BYTES = LEDGER_RECORDS * sizeof(uint32_t),
+    WAITS_MAX = 50,
+    SCRUBS = 2,
+    SCRUB_BYTES = 2048
+};
+
+_Atomic int leaks_scrubs;
 
 static enum leaks_option wanted;
 static uint32_t *named; /* by record: the operation that took the block, once it was named */
 static bool any;
 
+/* The function that allocates, and the one that called it. */
+static void on_taken(const struct ledger_block *block)
+{
+    (void)block;
+    leaks_scrubs = SCRUBS;
+}
+
+static const struct ledger_watcher watcher = {.taken = on_taken};
+
+__attribute__((noinline)) void leaks_scrub(void)
+{
+    volatile uintptr_t below[SCRUB_BYTES / sizeof(uintptr_t)];
+
+    for (unsigned i = 0; i < sizeof below / sizeof below[0]; i++)
+        below[i] = 0;
+    leaks_scrubs--;
+}
+
 bool leaks_start(enum leaks_option option)
 {
     wanted = option;
+    if (option != LEAKS_NOT)
+        ledger_watch(&watcher);
     named = sparse_memory(NAMED_BYTES); /* sim_leak_check() may want it, too */
     return named != NULL;
 }

@@ -21,6 +21,14 @@ void leaks_at_end(bool with_caller);
 /* That leaks were named, so that the run is to end with EXIT_LEAKS. */
 bool leaks_were_named(void);
 
+/*
+ * An instrumented function ends: what calls below it left on the stack is cleared, if a block was
+ * allocated since. Else a frame of the kernel's that comes to lie there later, when the task waits,
+ * may hold such a block by a word that it never writes.
+ */
+extern _Atomic int leaks_scrubs;
+void leaks_scrub(void);
+
 /* For another run in the same process. */
 void leaks_reset(void);
 

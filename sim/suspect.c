@@ -1,7 +1,6 @@
 #include "suspect.h"
 
 #include "../kernel/port.h"
-#include "events.h"
 #include "ledger.h"
 
 /* --- sizes --- */
@@ -9,25 +8,18 @@
 /* From here on a size is a negative number to who calculated it, and more than any board has. */
 static const tsize_t negative_size = 0x80000000;
 
-static void on_heap(const struct heap_event *event)
+void suspect_request(const struct heap_event *event)
 {
-    const struct diagnosis diagnosis = {.kind = DIAGNOSIS_SIZE_OVERFLOW,
-                                        .heap = event->heap,
-                                        .call = event->call.name,
-                                        .site = event->call.site,
-                                        .frame = event->call.frame,
-                                        .size = event->size,
-                                        .text = "half of all addresses, or a negative number"};
-
-    if (event->kind == HEAP_EVENT_FAIL && event->size >= negative_size && !event->heap->refused)
-        port_diagnosis(&diagnosis);
-}
-
-static const struct event_sink sink = {.heap = on_heap};
-
-void suspect_start(void)
-{
-    events_add_sink(&sink);
+    if (event->size < negative_size || event->heap->refused)
+        return;
+    port_diagnosis(&(struct diagnosis){
+        .kind = DIAGNOSIS_SIZE_OVERFLOW,
+        .heap = event->heap,
+        .call = event->call.name,
+        .site = event->call.site,
+        .frame = event->call.frame,
+        .size = event->size,
+        .text = "no board has as much memory: with a sign, the size is a negative number"});
 }
 
 /* --- pointers --- */

@@ -6,6 +6,7 @@
  * Expected: heap-corrupt
  * Run: --heap rt-small-mem
  * Run: --heap rt-memheap
+ * Says: Found too late to say by whom
  * Says: The block before it
  */
 #include <rtthread.h>
