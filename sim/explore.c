@@ -28,6 +28,7 @@
 #include "fill.h"
 #include "finish.h"
 #include "hash.h"
+#include "heap_check.h"
 #include "leaks.h"
 #include "leave.h"
 #include "ledger.h"
@@ -267,6 +268,7 @@ static int run_here(const struct steer_plan *plan)
         access_reset();
     leaks_reset();
     fill_reset();
+    heap_check_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

@@ -100,9 +100,19 @@ static void begins(const struct heap *heap, taddr_t address)
 
 /* --- freed memory --- */
 
-static bool is_looked_after(const struct heap *heap)
+/* Of OneOS's algorithms a buddy writes all over a free block when it halves it. */
+static bool is_halved(const struct heap *heap, taddr_t address)
 {
-    return what == FILL_ALL && (heap->ops->capabilities & HEAP_WRITES_NEAR) != 0;
+    for (unsigned i = 0; i < heap->region_count; i++)
+        if (address - heap->regions[i].begin < heap->regions[i].size)
+            return strcmp(heap->ops->algorithms[heap->regions[i].algorithm], "buddy") == 0;
+    return true;
+}
+
+static bool is_looked_after(const struct heap *heap, taddr_t address)
+{
+    return what == FILL_ALL && (heap->ops->capabilities & HEAP_WRITES_NEAR) != 0 &&
+           (heap->ops->algorithms == NULL || !is_halved(heap, address));
 }
 
 /* An operation on the block is over: what the allocator may have written is forgotten. */
@@ -123,7 +133,7 @@ static void comes(const struct heap_event *event)
     char text[120];
 
     if ((event->kind != HEAP_EVENT_ALLOC && event->kind != HEAP_EVENT_REALLOC) ||
-        event->cost.moved > 0 || !is_looked_after(event->heap))
+        event->cost.moved > 0 || !is_looked_after(event->heap, event->address))
         return;
     if (event->usable <= FIRST + LAST) /* what it was during the operation may be written there */
         return;
@@ -170,7 +180,7 @@ static void freed(const struct ledger_block *block)
 {
     const struct heap_event *const event = ledger_event();
 
-    if (!is_looked_after(event->heap))
+    if (!is_looked_after(event->heap, block->address))
         return;
     forget_around(block->address, block->usable, 0);
     if (is_given_up(block, event))
@@ -183,7 +193,7 @@ static void taken(const struct ledger_block *block)
 
     forget_told(block->address, block->address + block->usable);
     fill_bytes(block->address + block->size, slack_of(block), SLACK);
-    if (is_looked_after(event->heap))
+    if (is_looked_after(event->heap, block->address))
         forget_around(block->address, block->usable, event->align);
 }
 

@@ -18,7 +18,7 @@
 #include "../kernel/heap/heap.h"
 
 enum fill_what { FILL_NONE, FILL_SLACK, FILL_ALL };
-enum { FILL_MOST = 2048 };
+enum { FILL_MOST = 512 };
 
 /* none, slack or all; false for another word. */
 bool fill_parse(const char *word, enum fill_what *what);

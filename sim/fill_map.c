@@ -81,21 +81,32 @@ void fill_map_fill(uint64_t begin, uint64_t end, uint8_t pattern)
         map->words[at >> WORD_SHIFT] |= mask_of(at, begin, end);
 }
 
+/* [begin, end) of one page. */
+static void forget_in_page(uint64_t begin, uint64_t end)
+{
+    uint64_t *const first = &map->words[begin >> WORD_SHIFT];
+    uint64_t *const last = &map->words[(end - 1) >> WORD_SHIFT];
+    const uint64_t mask = mask_of(begin & ~(uint64_t)(WORD - 1), begin, end);
+
+    *first &= ~mask;
+    if (first == last)
+        return;
+    for (uint64_t *word = first + 1; word < last; word++)
+        *word = 0;
+    *last &= ~mask_of((end - 1) & ~(uint64_t)(WORD - 1), begin, end);
+}
+
 void fill_map_forget(uint64_t begin, uint64_t end)
 {
     end = least(end, REACH);
-    for (uint64_t at = begin & ~(uint64_t)(WORD - 1); at < end;) {
-        if (map->pages[at >> PAGE_SHIFT] == 0) {
-            at = next_page(at);
+    for (uint64_t at = begin; at < end; at = next_page(at)) {
+        uint8_t *const page = &map->pages[at >> PAGE_SHIFT];
+
+        if (*page == 0)
             continue;
-        }
-        if ((at & (PAGE - 1)) == 0 && at >= begin && end - at >= PAGE) {
-            memset(&map->words[at >> WORD_SHIFT], 0, PAGE_WORDS * sizeof map->words[0]);
-            map->pages[at >> PAGE_SHIFT] = 0;
-        } else {
-            map->words[at >> WORD_SHIFT] &= ~mask_of(at, begin, end);
-            at += WORD;
-        }
+        forget_in_page(at, least(next_page(at), end));
+        if (at + PAGE == least(next_page(at), end))
+            *page = 0;
     }
 }
 
@@ -116,6 +127,18 @@ static tsize_t changed_in_word(uint64_t at, uint64_t bits, uint8_t pattern, tadd
     return count;
 }
 
+/* True if 64 bytes are all the pattern. */
+static inline bool is_filled(uint64_t at, uint8_t pattern)
+{
+    const wide *const words = target_pointer((taddr_t)at);
+    const uint64_t word = pattern * UINT64_C(0x0101010101010101);
+    uint64_t differs = 0;
+
+    for (unsigned i = 0; i < WORD / sizeof *words; i++)
+        differs |= words[i] ^ word;
+    return differs == 0;
+}
+
 tsize_t fill_map_changed(uint64_t begin, uint64_t end, uint8_t pattern, taddr_t *first)
 {
     tsize_t count = 0;
@@ -127,12 +150,13 @@ tsize_t fill_map_changed(uint64_t begin, uint64_t end, uint8_t pattern, taddr_t 
             at = next_page(at);
             continue;
         }
-        const uint64_t bits = map->words[at >> WORD_SHIFT] & mask_of(at, begin, end);
-        if (bits == UINT64_MAX)
-            count += fill_bytes_changed((taddr_t)at, WORD, pattern, first);
-        else if (bits != 0)
-            count += changed_in_word(at, bits, pattern, first);
-        at += WORD;
+        const uint64_t stop = least(next_page(at), end);
+        for (; at < stop; at += WORD) {
+            const uint64_t bits = map->words[at >> WORD_SHIFT];
+
+            if (bits != 0 && !(bits == UINT64_MAX && is_filled(at, pattern)))
+                count += changed_in_word(at, bits & mask_of(at, begin, end), pattern, first);
+        }
     }
     return count;
 }

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "explore.h"
 #include "growth.h"
+#include "heap_check.h"
 #include "holders.h"
 #include "interrupts.h"
 #include "leaks.h"
@@ -105,9 +106,19 @@ static void look_for_leaks(void)
     leaks_at_end(!main_is_gone);
 }
 
+/* What nobody has come across is found now. */
+static void look_at_heaps(void)
+{
+    if (!engine->in_order)
+        engine_stop();
+    heap_check_all();
+}
+
 void finish(enum exit_code code)
 {
     stack_use_finish();
+    if (is_an_end(code))
+        look_at_heaps();
     if (is_an_end(code) && leaks_are_wanted())
         look_for_leaks();
     if (explore_run_is_on())

@@ -293,6 +293,7 @@ static void on_open(const struct heap_event *event)
         *heap = (struct ledger_heap){.number = h->number,
                                      .run = ledger->run,
                                      .heap = h,
+                                     .opened = ledger->operations,
                                      .is_pool = (h->ops->capabilities & HEAP_FIXED_BLOCKS) != 0,
                                      .title = h->ops->title,
                                      .lowest = UINT32_MAX};

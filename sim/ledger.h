@@ -53,6 +53,7 @@ struct ledger_failure {
 struct ledger_heap {
     uint32_t number, run;    /* see ledger_heap() */
     const struct heap *heap; /* NULL: it is not live any more */
+    uint32_t opened;         /* how many operations there were before it */
     bool is_pool;
     tsize_t block_size; /* of a pool, as it was asked for */
     const char *title;

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "fill.h"
 #include "growth.h"
+#include "heap_check.h"
 #include "leaks.h"
 #include "ledger.h"
 #include "memcheck.h"
@@ -21,7 +22,8 @@ enum {
     OPTION_NO_LEDGER,
     OPTION_LEAKS,
     OPTION_SNAPSHOT,
-    OPTION_FILL = 0x540
+    OPTION_FILL = 0x540,
+    OPTION_CHECK_EVERY
 };
 
 static const struct argp_option options[] = {
@@ -42,12 +44,17 @@ static const struct argp_option options[] = {
      "What is filled and looked at later, for code that is not instrumented: the bytes behind "
      "blocks (slack), and freed memory, too (all: standard)",
      0},
+    {"check-every", OPTION_CHECK_EVERY, "N", 0,
+     "Walk a heap before every Nth operation on it: names the operations between which its "
+     "headers were overwritten",
+     0},
     {0}};
 
 static struct {
     bool no_check_access, no_ledger;
     enum leaks_option leaks;
     enum fill_what fill;
+    uint64_t check_every;
 } settings = {.fill = FILL_ALL};
 
 static void take_time(const char *text)
@@ -85,6 +92,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (!fill_parse(argument, &settings.fill))
             sim_bad_usage("--fill is 'none', 'slack' or 'all', not '%s'", argument);
         return 0;
+    case OPTION_CHECK_EVERY:
+        if (!spec_number(argument, &settings.check_every) || settings.check_every == 0 ||
+            settings.check_every > UINT32_MAX)
+            sim_bad_usage("--check-every takes a number of operations, at least 1, not '%s'",
+                          argument);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -104,12 +117,15 @@ const char *memory_start(void)
         return "--snapshot notes what is so at a time of --engine virtual; on the parallel engine "
                "nothing stands still";
     asan_story_start();
+    if (settings.no_ledger && settings.check_every > 0)
+        return "--check-every needs the ledger: leave out --no-ledger";
     if (settings.no_ledger)
         return NULL;
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
-        !fill_start(memcheck_is_here() ? FILL_NONE : settings.fill)) /* it sees for itself */
+        !fill_start(memcheck_is_here() ? FILL_NONE : settings.fill) || /* it sees for itself */
+        !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     suspect_start();
     poison_start();

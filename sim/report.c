@@ -191,6 +191,28 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
     }
 }
 
+/* Between which operations the heap broke, and who was at work then. */
+static void note_window(const struct diagnosis *d, struct report *report)
+{
+    const struct heap_window *const window =
+        d->kind == DIAGNOSIS_HEAP_CORRUPT || d->late ? heap_check_window(d->heap) : NULL;
+    size_t used = 0;
+
+    if (window == NULL || d->kind == DIAGNOSIS_USE_AFTER_FREE)
+        return;
+    report->window = *window;
+    ledger_describe_who(window->whole.who, report->whole_by, sizeof report->whole_by);
+    for (uint32_t i = 0; i < window->user_count && used < sizeof report->window_users - 80; i++) {
+        char who[64];
+
+        ledger_describe_who(window->users[i], who, sizeof who);
+        used += (size_t)snprintf(report->window_users + used, sizeof report->window_users - used,
+                                 "%s%s", i > 0 ? ", " : "", who);
+    }
+    if (window->more)
+        snprintf(report->window_users + used, sizeof report->window_users - used, " and others");
+}
+
 /* --- where --- */
 
 /* The task whose host stack holds an address, or NULL. */
@@ -259,6 +281,7 @@ void report_capture(const struct diagnosis *d, struct report *report)
     note_where(d, report);
     note_frames(d, report);
     note_blocks(d, report);
+    note_window(d, report);
 }
 
 void report_tell(struct report *report)

@@ -8,6 +8,7 @@
 
 #include "../kernel/diagnosis.h"
 #include "../kernel/task/task.h"
+#include "heap_check.h"
 #include "ledger.h"
 
 enum { REPORT_FRAMES = 32, REPORT_BLOCKS = 2 };
@@ -49,8 +50,11 @@ struct report {
     bool has_failure; /* an allocation failed before */
     struct ledger_failure failure;
     char failed_by[64], failed_task[TASK_NAME_MAX], failed_heap[HEAP_NAME_MAX];
-    bool is_silent;   /* no paragraph */
-    char story[1900]; /* "", or whole lines that say who did it, instead of who calls */
+    bool is_silent;            /* no paragraph */
+    struct heap_window window; /* when the heap was whole last; whole.number 0: not known */
+    char whole_by[64];         /* who did that operation */
+    char window_users[320];    /* and who worked on heaps since */
+    char story[1900];          /* "", or whole lines that say who did it, instead of who calls */
 };
 
 /* The names and advice of each kind; names are stable: scripts match them. */

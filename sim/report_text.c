@@ -153,6 +153,20 @@ static void add_failure(struct text *text, const struct report *r)
     add_deed(text, verb, r->failed_by, &r->failure.deed);
 }
 
+static void add_window(struct text *text, const struct report *r)
+{
+    const struct heap_window *const window = &r->window;
+    char verb[80];
+
+    if (window->whole.number == 0)
+        return;
+    snprintf(verb, sizeof verb, "Whole still when operation %u began,", window->whole.number);
+    add_deed(text, verb, r->whole_by, &window->whole);
+    ADD(text, "  Broken when operation %u began; since then %u operation%s on heaps, by %s.\n",
+        window->now, window->operations, plural(window->operations),
+        window->user_count > 0 ? r->window_users : "nobody");
+}
+
 static void put(const char *text, size_t size)
 {
     size_t done = 0;
@@ -214,11 +228,25 @@ static void add_leak(struct text *text, const struct report *r)
         ADD(text, "  %s\n", r->advice);
 }
 
+/* Where, and by whom: of the mistake, or of what has found it. */
+static void add_site(struct text *text, const struct report *r)
+{
+    char site[160] = "heapsim itself";
+
+    if (r->late && r->site == NULL) {
+        ADD(text, "  Found too late to say by whom");
+        return;
+    }
+    if (r->site != NULL)
+        symbol_describe(r->site, site, sizeof site);
+    ADD(text, "  %s %s", r->late ? "Found at" : is_access(r->kind) ? "At" : "Called from", site);
+    add_context(text, r);
+}
+
 void report_print(const struct report *r)
 {
     static struct text text; /* more than a task's stack may have left; one report at a time */
     const struct report_kind *const kind = &report_kinds[r->kind];
-    char site[160] = "heapsim itself";
 
     text.used = 0;
     if (r->story[0] != '\0') {
@@ -230,18 +258,12 @@ void report_print(const struct report *r)
         ADD(&text, "heapsim: %s (%s): %s: %s.\n", kind->name, kind->title,
             r->call[0] != '\0' ? r->call : "a call", r->text);
         add_place(&text, r);
-        if (r->site != NULL)
-            symbol_describe(r->site, site, sizeof site);
-        ADD(&text, "  %s %s",
-            r->late              ? "Found later, at"
-            : is_access(r->kind) ? "At"
-                                 : "Called from",
-            site);
-        add_context(&text, r);
+        add_site(&text, r);
         ADD(&text, ". %s%s%s\n", r->rule, r->rule[0] != '\0' ? " " : "", r->advice);
         add_way(&text, r);
         for (unsigned i = 0; i < REPORT_BLOCKS; i++)
             add_block(&text, r, &r->blocks[i]);
+        add_window(&text, r);
         add_failure(&text, r);
     }
     put(text.at, text.used < PARAGRAPH ? text.used : PARAGRAPH - 1);

@@ -34,7 +34,8 @@ enum heap_capability {
     HEAP_JUDGES_OVERLAP = 1 << 7, /* knows itself which of its regions may overlap */
     HEAP_LINEAR_SEARCH = 1 << 8,  /* one ordered list, looked at from its begin, a step a block */
     HEAP_WRITES_NEAR = 1 << 9 /* an operation writes in the first 16 and the last 8 bytes of free
-                                 blocks, and at most 64 bytes off the ends of its own */
+                                 blocks, and at most 64 bytes off the ends of its own; not in a
+                                     region of the algorithm buddy */
 };
 
 enum heap_option_kind {

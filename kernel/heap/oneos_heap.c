@@ -621,7 +621,7 @@ const struct heap_ops heap_oneos_buddy = {.name = "oneos-buddy",
 
 const struct heap_ops heap_oneos_mixed = {.name = "oneos-mixed",
                                           .title = "OneOS, an algorithm a region",
-                                          .capabilities = ONEOS_CAPABILITIES,
+                                          .capabilities = ONEOS_CAPABILITIES | HEAP_WRITES_NEAR,
                                           .options = buddy_options,
                                           .algorithms = mixed_names,
                                           .alloc_aligned = oneos_alloc_aligned,
