@@ -224,8 +224,8 @@ void port_heap_begin(const struct heap *heap, taddr_t block);
  * Around what the kernel itself does with memory that applications may not touch, outside of an
  * allocator's functions: tools that watch such accesses let it pass.
  */
-void port_touch_begin(void);
-void port_touch_end(void);
+void port_inside_begin(void);
+void port_inside_end(void);
 
 /* A heap used up its step budget: the place where time passes and an interrupt may arrive. */
 void port_heap_point(struct heap *heap);

@@ -8,7 +8,7 @@
 #include "../kernel/heap/heap.h"
 #include "../kernel/port.h"
 
-enum { EVENT_SINKS_MAX = 8 };
+enum { EVENT_SINKS_MAX = 12 };
 
 /*
  * Functions may be NULL. They are called from any context, with or without the kernel lock, and

@@ -42,13 +42,13 @@ static void leave(void)
     depth--;
 }
 
-void port_touch_begin(void)
+void port_inside_begin(void)
 {
     if (memcheck_on)
         enter();
 }
 
-void port_touch_end(void)
+void port_inside_end(void)
 {
     if (memcheck_on)
         leave();
@@ -217,9 +217,14 @@ static void redirect(unsigned index)
 #undef REDIRECT
 }
 
+bool memcheck_is_here(void)
+{
+    return RUNNING_ON_VALGRIND != 0;
+}
+
 void memcheck_start(void)
 {
-    if (RUNNING_ON_VALGRIND == 0)
+    if (!memcheck_is_here())
         return;
     for (unsigned i = 0; heap_allocators[i] != NULL; i++) {
         KERNEL_ASSERT(i < ALLOCATORS_MAX);
@@ -229,11 +234,11 @@ void memcheck_start(void)
     ledger_watch(&watcher);
 }
 #else
-void port_touch_begin(void)
+void port_inside_begin(void)
 {
 }
 
-void port_touch_end(void)
+void port_inside_end(void)
 {
 }
 
@@ -245,6 +250,11 @@ unsigned memcheck_pause(void)
 void memcheck_go_on(unsigned paused)
 {
     (void)paused;
+}
+
+bool memcheck_is_here(void)
+{
+    return false;
 }
 
 void memcheck_start(void)

@@ -17,6 +17,9 @@
 
 extern bool memcheck_on;
 
+/* True if the program runs under Valgrind, and can tell it something. */
+bool memcheck_is_here(void);
+
 /* After ledger_start(), which it listens to. Does nothing where the program runs as it is. */
 void memcheck_start(void);
 

@@ -106,8 +106,6 @@ const struct argp memory_argp = {.options = options, .parser = parse};
 
 const char *memory_start(void)
 {
-    if (settings.no_ledger && settings.check_every > 0)
-        return "--check-every needs the ledger: leave out --no-ledger";
     if (settings.no_ledger && settings.leaks != LEAKS_NOT)
         return "--leaks looks through the ledger of blocks: it does not go together with "
                "--no-ledger";
@@ -118,12 +116,15 @@ const char *memory_start(void)
         return "--snapshot notes what is so at a time of --engine virtual; on the parallel engine "
                "nothing stands still";
     asan_story_start();
+    if (settings.no_ledger && settings.check_every > 0)
+        return "--check-every needs the ledger: leave out --no-ledger";
     if (settings.no_ledger)
         return NULL;
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
-        !fill_start(settings.fill) || !heap_check_start((uint32_t)settings.check_every))
+        !fill_start(memcheck_is_here() ? FILL_NONE : settings.fill) || /* it sees for itself */
+        !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     poison_start();
     memcheck_start();

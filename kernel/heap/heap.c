@@ -96,17 +96,17 @@ static inline void clear(taddr_t at, tsize_t size)
 
 void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
 {
-    port_touch_begin(); /* slack, too */
+    port_inside_begin(); /* slack, too */
     move(to, from, size);
-    port_touch_end();
+    port_inside_end();
     h->cost.moved += size;
 }
 
 taddr_t heap_link_before(taddr_t block)
 {
-    port_touch_begin();
+    port_inside_begin();
     const taddr_t link = load32(block - 4);
-    port_touch_end();
+    port_inside_end();
     return link;
 }
 
@@ -411,7 +411,7 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
  */
 static tsize_t usable_apart(struct heap *h, taddr_t block, tsize_t size)
 {
-    const taddr_t raw = load32(block - 4);
+    const taddr_t raw = heap_link_before(block);
     const tsize_t room = raw + h->ops->usable_size(h, raw) - block;
 
     return size < room ? size : room;

@@ -94,9 +94,8 @@ static APART int descend(int depth)
 {
     volatile char local[256];
 
-    local[0] = (char)depth;
-    local[255] = (char)(depth + 1);
-    return (depth > 0 ? descend(depth - 1) : 0) + local[0] + local[255];
+    local[depth & 255] = (char)depth; /* where is not known to the compiler: it keeps all of it */
+    return (depth > 0 ? descend(depth - 1) : 0) + local[depth & 255];
 }
 
 static APART void recursion(void)
@@ -123,11 +122,11 @@ static APART int sink(int depth)
 {
     volatile char local[256];
 
-    local[0] = (char)depth;
+    local[depth & 255] = (char)depth;
     if (depth == 0)
         rt_thread_suspend(rt_thread_self());
     rt_schedule();
-    return (depth > 0 ? sink(depth - 1) : 0) + local[0];
+    return (depth > 0 ? sink(depth - 1) : 0) + local[depth & 255];
 }
 
 static APART void deep_wait(void)

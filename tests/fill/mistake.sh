@@ -22,7 +22,7 @@ for text in "$@"; do
         exit 1
     fi
 done
-if [ "$exit" = 0 ] && printf '%s\n' "$output" | grep -q '^heapsim: .*(.*): '; then
+if [ "$exit" = 0 ] && printf '%s\n' "$output" | grep -qE '^heapsim: [a-z-]+ \('; then
     printf '%s\n' "$output" "a diagnosis in a correct run"
     exit 1
 fi

@@ -15,6 +15,6 @@ void vendor_compute(unsigned seconds)
     volatile unsigned turns = 0;
     const time_t end = time(NULL) + (time_t)seconds;
 
-    while (turns % 10000000 != 0 || time(NULL) <= end)
-        turns++;
+    while (++turns % 10000000 != 0 || time(NULL) <= end) /* one line, wherever it is looked at */
+        ;
 }

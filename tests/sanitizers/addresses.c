@@ -77,10 +77,16 @@ static void memheap_calls(void)
     rt_free_align(ram);
 }
 
-int main(void)
+static void work(void *unused)
 {
     heap_calls();
     pool_calls();
     memheap_calls();
+}
+
+int main(void)
+{
+    rt_thread_startup(rt_thread_create("work", work, RT_NULL, 8192, 10, 10));
+    rt_thread_mdelay(10);
     return 0;
 }

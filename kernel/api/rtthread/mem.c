@@ -284,14 +284,14 @@ void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
     bool masked;
 
     if ((h = rt_enter_heap(call, &masked)) != NULL) {
-        port_touch_begin();
+        port_inside_begin();
         if (rt_is_bound())
             rt_memheap_stats(h, 0, &stats); /* of its own region, however many are bound */
         else if (h->ops == &heap_tlsf)
             tlsf_memory_info(h, &stats);
         else
             h->ops->stats(h, &stats);
-        port_touch_end();
+        port_inside_end();
         rt_leave_heap(masked);
     }
     rt_tell_stats(&stats, total, used, max_used, call);

@@ -46,9 +46,9 @@ static struct rt_memheap *live_memheap(struct rt_memheap *m, struct heap_call ca
 
 static bool owns(struct heap *h, taddr_t block)
 {
-    port_touch_begin();
+    port_inside_begin();
     const bool owned = rt_memheap_owns(h, block);
-    port_touch_end();
+    port_inside_end();
     return owned;
 }
 
