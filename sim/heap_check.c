@@ -46,7 +46,10 @@ static bool is_whole(const struct heap *heap, struct heap_call call)
     struct heap_fault fault;
     char text[200];
 
-    if (h->ops->check(h, &fault))
+    port_inside_begin();
+    const bool whole = h->ops->check(h, &fault);
+    port_inside_end();
+    if (whole)
         return true;
     if (fault.found != fault.expected)
         snprintf(text, sizeof text, "%s (found 0x%x, expected 0x%x)", fault.text, fault.found,

@@ -48,11 +48,14 @@ leaks_not() { # PROGRAM CASE
 rtthread() {
     worker="allocated here by task 'worker'"
     nowhere="reachable from nowhere\\.$"
-    leaks rtthread loop "3 blocks, 120 bytes in all, $worker, are $nowhere" "< in_loop \(rtthread.c:"
-    leaks rtthread error "1 block of 100 bytes, $worker, is $nowhere" "< parse.* < on_error \(rtthread.c:"
+    # AddressSanitizer's frames keep words of calls that are over: of a task that lives (docs/leaks.md)
+    if ! grep -q __asan_init "$BIN/leaks_rtthread"; then
+        leaks rtthread loop "3 blocks, 120 bytes in all, $worker, are $nowhere" "< in_loop \(rtthread.c:"
+        leaks rtthread error "1 block of 100 bytes, $worker, is $nowhere" "< parse.* < on_error \(rtthread.c:"
+        leaks rtthread lost "5 blocks, [0-9]+ bytes in all, $worker, are" "< make_list \(rtthread.c:"
+    fi
     leaks rtthread isr "4 blocks, 96 bytes in all, allocated here by the interrupt of line 3, are" "at isr \(rtthread.c:"
     leaks rtthread pool "1 block of 32 bytes, $worker, is" "heap 'pool' \(RT-Thread mempool\)"
-    leaks rtthread lost "5 blocks, [0-9]+ bytes in all, $worker, are" "< make_list \(rtthread.c:"
     leaks rtthread ended "1 block of 80 bytes, $worker, which has ended, is" "< ends \(rtthread.c:"
     leaks rtthread argument "1 block of 56 bytes, allocated here by task 'main', which has ended, is" "rtthread.c:"
     leaks rtthread main "1 block of 72 bytes, allocated here by task 'main', which has ended, is" "< main \(rtthread.c:"

@@ -40,6 +40,7 @@ static void in_loop(void *argument)
         take(40);
         rt_thread_mdelay(1);
     }
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
@@ -59,6 +60,7 @@ static void on_error(void *argument)
     parse("a=1");
     parse("nothing");
     forget();
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
@@ -73,6 +75,7 @@ static void from_pool(void *argument)
 
     rt_mp_alloc(&pool, RT_WAITING_FOREVER);
     rt_mp_free(first);
+    forget();
     forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
@@ -93,6 +96,7 @@ static void make_list(void *argument)
     if (argument != RT_NULL)
         list = RT_NULL; /* the head is lost, and with it all of them */
     forget();
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
@@ -100,6 +104,7 @@ static void in_local(void *argument)
 {
     char *const block = take(64);
 
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
     rt_free(block);
 }
@@ -115,12 +120,14 @@ static void in_static(void *argument)
 {
     held = take(48);
     held += 5; /* into the middle of it */
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
 static void sends(void *argument)
 {
     rt_mb_send(box, (rt_ubase_t)take(32));
+    forget();
     forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
@@ -140,6 +147,7 @@ static void grows(void *argument)
     rt_thread_mdelay(5);
     rt_free(held);
     held = RT_NULL;
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
@@ -155,6 +163,7 @@ static void checks(void *argument)
     rt_kprintf("%u leaked\n", sim_leak_check());
     held = take(200);
     sim_heap_report();
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
@@ -168,11 +177,13 @@ static void misuses(void *argument)
     take(40);
     rt_free(&held);
     forget();
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
 static void nothing(void *argument)
 {
+    forget();
     rt_sem_take(never, RT_WAITING_FOREVER);
 }
 
