@@ -46,9 +46,9 @@ static bool is_whole(const struct heap *heap, struct heap_call call)
     struct heap_fault fault;
     char text[200];
 
-    port_touch_begin();
+    port_inside_begin();
     const bool whole = h->ops->check(h, &fault);
-    port_touch_end();
+    port_inside_end();
     if (whole)
         return true;
     if (fault.found != fault.expected)
