@@ -89,7 +89,8 @@ function(heapsim_add_scenario name)
   # ends of branches stay apart: each has its own line.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
     -fno-optimize-sibling-calls
-    $<$<C_COMPILER_ID:GNU>:-fno-ipa-icf;-fno-tree-tail-merge;-fno-crossjumping>)
+    $<$<C_COMPILER_ID:GNU>:-fno-ipa-icf;-fno-tree-tail-merge;-fno-crossjumping>
+    "$<$<C_COMPILER_ID:Clang>:SHELL:-mllvm -enable-tail-merge=false -mllvm -simplifycfg-sink-common=false>")
   if(scenario_LIBC_HEAP)
     # No builtins: the compiler would pair, merge or drop what it knows of.
     target_compile_options(${name} PRIVATE

@@ -29,6 +29,8 @@ const char *symbol_file(const char *path)
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
 
+enum { NEAR_CODE = 64 };
+
 static Dwfl *session;
 
 static bool open_session(void)
@@ -93,6 +95,25 @@ static void read_innermost(Dwarf_Die *unit, Dwarf_Addr at, struct symbol *symbol
     free(scopes);
 }
 
+/* Line 0 is what clang says where it has moved code: then what stands before belongs to it. */
+static Dwarf_Line *find_line(Dwarf_Die *unit, Dwarf_Addr at, int *number)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(unit, at);
+
+    *number = 0;
+    for (unsigned back = 1; line != NULL; back++) {
+        if (dwarf_lineno(line, number) != 0)
+            return NULL;
+        if (*number != 0 || back > NEAR_CODE)
+            break;
+        Dwarf_Line *const before = dwarf_getsrc_die(unit, at - back);
+        if (before == NULL)
+            break;
+        line = before;
+    }
+    return line;
+}
+
 static void read_symbol(const void *return_address, struct symbol *symbol)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
@@ -103,10 +124,10 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
     if (module != NULL) {
         Dwarf_Addr bias = 0;
         Dwarf_Die *const unit = find_unit(module, at, &bias);
-        Dwarf_Line *const line = unit != NULL ? dwarf_getsrc_die(unit, at - bias) : NULL;
+        Dwarf_Line *const line = unit != NULL ? find_line(unit, at - bias, &symbol->line) : NULL;
 
         function = dwfl_module_addrname(module, at);
-        if (line != NULL && dwarf_lineno(line, &symbol->line) == 0)
+        if (line != NULL)
             file = dwarf_linesrc(line, NULL, NULL);
         if (unit != NULL)
             read_innermost(unit, at - bias, symbol);
