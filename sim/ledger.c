@@ -486,6 +486,14 @@ bool ledger_start(void)
     return true;
 }
 
+bool ledger_cover(taddr_t begin, tsize_t size)
+{
+    if (add_span(begin, size) == NULL)
+        return false;
+    TELL(opened, NULL, begin, size);
+    return true;
+}
+
 void ledger_watch(const struct ledger_watcher *watcher)
 {
     KERNEL_ASSERT(watcher_count < WATCHERS);
