@@ -18,6 +18,7 @@ enum { STACK_USE_FRAMES = 16 };
 struct stack_use {
     uintptr_t lowest, span;
     uintptr_t entry; /* where the task's own frames begin */
+    size_t objects;  /* bytes of its stack that are objects larger here than on the board */
     bool is_beyond;  /* its limit, for the first time: `lowest` is the deepest frame so far */
     uint32_t frames[STACK_USE_FRAMES];
 };
@@ -32,7 +33,7 @@ struct carrier {
     struct carrier *next_made; /* of all there are */
     uint32_t context;          /* steer.h */
     struct stack_use use;
-    const void *_Atomic top;   /* of a stack that is not in use now, if known: NULL */
+    const void *_Atomic top; /* of a stack that is not in use now, if known: NULL */
 };
 
 /* All that were ever made: the one after `carrier`, the first for NULL; NULL at the end. */

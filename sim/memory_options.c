@@ -14,6 +14,7 @@
 #include "options.h"
 #include "poison.h"
 #include "spec.h"
+#include "stack_use.h"
 
 enum {
     OPTION_CHECK_ACCESS = 0x500,
@@ -127,6 +128,7 @@ const char *memory_start(void)
         !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     poison_start();
+    stack_use_start();
     memcheck_start();
     growth_watch();
     if (!leaks_start(settings.leaks))

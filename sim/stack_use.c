@@ -5,6 +5,7 @@
 #include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "frames.h"
+#include "ledger.h"
 #include "sanitizers.h"
 
 enum {
@@ -19,6 +20,24 @@ enum {
 };
 
 static bool is_over;
+
+/* A heap's or pool's object takes some 100 bytes on the board, and its record thousands here. */
+static void on_opened(const struct heap *heap, taddr_t begin, tsize_t size)
+{
+    struct carrier *const carrier = carrier_self;
+
+    (void)begin;
+    (void)size;
+    if (carrier != NULL && (uintptr_t)heap - (uintptr_t)carrier->stack < carrier->stack_size)
+        carrier->use.objects += sizeof *heap;
+}
+
+static const struct ledger_watcher watcher = {.opened = on_opened};
+
+void stack_use_start(void)
+{
+    ledger_watch(&watcher);
+}
 
 uint32_t stack_use_limit(uint32_t declared)
 {
@@ -35,6 +54,7 @@ static void look_no_more(struct stack_use *use)
     use->lowest = 0;
     use->span = UINTPTR_MAX;
     use->is_beyond = false;
+    use->objects = 0;
 }
 
 __attribute__((noinline)) void stack_use_begin(const struct task *task)
@@ -55,6 +75,8 @@ static void tell(const struct task *task)
 {
     struct stack_use *const use = &((struct carrier *)task->carrier)->use;
     const uint32_t limit = stack_use_limit(task->stack_size);
+    const size_t depth = use->entry - use->lowest;
+    const size_t took = depth > use->objects ? depth - use->objects : 0;
     const void *way[STACK_USE_FRAMES + 1] = {NULL};
     char call[48];
     char text[256];
@@ -65,13 +87,17 @@ static void tell(const struct task *task)
                                         .way = way,
                                         .text = text};
 
+    if (took <= limit) {
+        look_no_more(use);
+        return;
+    }
     for (unsigned i = 0; i < STACK_USE_FRAMES; i++)
         way[i] = (const void *)(uintptr_t)use->frames[i];
     snprintf(call, sizeof call, "task '%s'", task->name);
     const int used = snprintf(text, sizeof text,
                               "it used about %zu bytes of stack here, and %u were declared; an "
                               "estimate by the host's frames",
-                              (size_t)(use->entry - use->lowest), task->stack_size);
+                              took, task->stack_size);
     if (limit != task->stack_size && used > 0)
         snprintf(text + used, sizeof text - (size_t)used,
                  ", told beyond %u since they are larger than the board's", limit);

@@ -17,6 +17,9 @@
 
 struct task;
 
+/* After ledger_start(): hears of objects on stacks that are larger here than on the board. */
+void stack_use_start(void);
+
 /* In the task's own context: before its entry, and after it. */
 void stack_use_begin(const struct task *task);
 void stack_use_end(void);
