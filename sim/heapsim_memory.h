@@ -22,6 +22,13 @@ extern void *memmove(void *to, const void *from, __SIZE_TYPE__ size) HEAPSIM_MEM
 extern void *memset(void *to, int value, __SIZE_TYPE__ size) HEAPSIM_MEMORY_NOTHROW
     __asm__("__tsan_memset");
 
+/* clang makes calls of its own where structs are copied or cleared: for the assembler, the same. */
+#ifdef __clang__
+__asm__("memcpy = __tsan_memcpy");
+__asm__("memmove = __tsan_memmove");
+__asm__("memset = __tsan_memset");
+#endif
+
 #ifdef __cplusplus
 }
 #endif
