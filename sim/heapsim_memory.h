@@ -26,10 +26,16 @@ extern void *memset(void *to, int value, __SIZE_TYPE__ size) HEAPSIM_MEMORY_NOTH
 }
 #endif
 
+/* What clang makes of its own accord, a copied struct, goes by no declaration. */
+#ifdef __clang__
+__asm__(".weakref memcpy, __tsan_memcpy\n\t.weakref memmove, __tsan_memmove\n\t"
+        ".weakref memset, __tsan_memset");
+#endif
+
 /*
- * The C library's functions of texts: the same, without declaring them, since an application may have
- * functions of its own by these names. Those that are not static then have the linker's name, and
- * take the place of ours, which are weak.
+ * The C library's functions of texts: the same, without declaring them, since an application may
+ * have functions of its own by these names. Those that are not static then have the linker's name,
+ * and take the place of ours, which are weak.
  */
 #ifdef __clang__
 /* It tells of each static one that it leaves alone. */

@@ -116,8 +116,10 @@ options() {
     exits 0 rtthread case=loop
     says_not "leak"
     exits 0 rtthread --on-violation=return --leaks case=loop
-    exits 3 rtthread --leaks --on-violation=report case=misuse
-    says "heapsim: leak"
+    if ! grep -q __asan_init "$BIN/leaks_rtthread"; then # whose frames keep it, as above
+        exits 3 rtthread --leaks --on-violation=report case=misuse
+        says "heapsim: leak"
+    fi
     exits 3 rtthread --leaks case=misuse
     says_not "heapsim: leak"
     says_not "could have been"
