@@ -68,7 +68,10 @@ with_buildah() {
     if ! in_storage inspect --type image $base >/dev/null 2>&1; then
         in_storage pull --quiet $base >/dev/null 2>"$folder/pull.log" || make_base
     fi
-    in_storage build --layers --isolation chroot --pull-never --tag $image .
+    # Each layer is a whole copy here: only the result is kept, and of the last one nothing.
+    in_storage rm --all >/dev/null
+    in_storage build --isolation chroot --pull-never --tag $image .
+    in_storage rmi --prune >/dev/null
     base_container=$(in_storage from --pull-never $base)
     container=$(in_storage from --pull-never $image)
     sizes=$(for each in "$container" "$base_container"; do

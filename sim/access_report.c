@@ -8,6 +8,7 @@
 #include "../kernel/kernel.h"
 #include "access.h"
 #include "engine.h"
+#include "guard.h"
 #include "ledger.h"
 
 enum { NEAR = 4096, TOLD = 256, LOWEST = 0x10000 };
@@ -127,6 +128,8 @@ void access_report_call(taddr_t bad, uintptr_t address, size_t size, bool writes
                                   .size = (tsize_t)size};
     if (bad < LOWEST)
         diagnosis.kind = DIAGNOSIS_NULL_ACCESS;
+    else if (guard_judge(bad, &diagnosis.kind, &diagnosis.heap))
+        ; /* it knows */
     else if (heap != NULL)
         diagnosis.kind = judge(bad, address, heap);
     diagnosis.text = explain(diagnosis.kind);

@@ -32,6 +32,7 @@
 #include "leaks.h"
 #include "leave.h"
 #include "ledger.h"
+#include "quarantine.h"
 #include "races.h"
 #include "schedule.h"
 #include "schedule_file.h"
@@ -269,6 +270,7 @@ static int run_here(const struct steer_plan *plan)
     leaks_reset();
     fill_reset();
     heap_check_reset();
+    quarantine_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

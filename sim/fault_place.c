@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "carrier_pool.h"
 #include "engine.h"
+#include "guard.h"
 
 enum {
     GUARD = 4096,
@@ -168,6 +169,11 @@ void fault_judge(const struct fault *fault, struct diagnosis *diagnosis, struct 
         diagnosis->kind = DIAGNOSIS_NULL_ACCESS;
         snprintf(texts->text, sizeof texts->text, "there is no %s at address 0x%x",
                  fault->access == FAULT_JUMP ? "function" : "memory", (unsigned)fault->address);
+    } else if (guard_judge(diagnosis->address, &diagnosis->kind, &diagnosis->heap)) {
+        snprintf(texts->text, sizeof texts->text, "%s",
+                 diagnosis->kind == DIAGNOSIS_USE_AFTER_FREE
+                     ? "--guard has taken the freed block's pages away"
+                     : "it lies beside a block that --guard guards");
     } else {
         tell_memory(fault, texts->text, sizeof texts->text);
     }

@@ -14,6 +14,7 @@
 #include "interrupts.h"
 #include "leaks.h"
 #include "leave.h"
+#include "quarantine.h"
 #include "races.h"
 #include "reporter.h"
 #include "saving.h"
@@ -112,6 +113,7 @@ static void look_at_heaps(void)
     if (!engine->in_order)
         engine_stop();
     heap_check_all();
+    quarantine_check();
 }
 
 void finish(enum exit_code code)

@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "events.h"
 #include "frames.h"
+#include "guard.h"
 #include "sparse.h"
 
 enum {
@@ -329,6 +330,8 @@ static void count(struct ledger_block *block, int change)
         heap->live_peak = heap->live;
     if (heap->bytes > heap->bytes_peak)
         heap->bytes_peak = heap->bytes;
+    if (guard_has(block->address))
+        return; /* where the application is told that it lies */
     if (block->address < heap->lowest)
         heap->lowest = block->address;
     if (block->address + block->usable > heap->highest)
@@ -483,6 +486,14 @@ bool ledger_start(void)
         return false;
     ledger_on = true;
     events_add_sink(&sink);
+    return true;
+}
+
+bool ledger_cover(taddr_t begin, tsize_t size)
+{
+    if (add_span(begin, size) == NULL)
+        return false;
+    TELL(opened, NULL, begin, size);
     return true;
 }
 

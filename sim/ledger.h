@@ -71,7 +71,7 @@ struct ledger_watcher {
     void (*taken)(const struct ledger_block *block);
     /* A block is free, or is about to have another size or place: its bytes are nobody's. */
     void (*freed)(const struct ledger_block *block);
-    void (*opened)(const struct heap *heap, taddr_t begin, tsize_t size);
+    void (*opened)(const struct heap *heap, taddr_t begin, tsize_t size); /* NULL: ledger_cover() */
     void (*closed)(const struct heap *heap, taddr_t begin, tsize_t size);
     /* What an operation did to the heap is not told: a misuse that failed, a free of no block. */
     void (*unsure)(const struct heap *heap);
@@ -90,6 +90,9 @@ void ledger_watch(const struct ledger_watcher *watcher);
 
 /* What is told of now; for watchers that hear of it after the ledger. */
 const struct heap_event *ledger_event(void);
+
+/* Blocks may lie there, too, outside RAM and static data. False: no memory. */
+bool ledger_cover(taddr_t begin, tsize_t size);
 
 /* Forgets all, for another run in the same process. O(records used). */
 void ledger_reset(void);

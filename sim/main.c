@@ -23,6 +23,7 @@
 #include "explore.h"
 #include "fault.h"
 #include "finish.h"
+#include "guard.h"
 #include "heapsim.h"
 #include "interrupts.h"
 #include "memory_options.h"
@@ -432,6 +433,9 @@ static void refuse_with_schedules(const struct explore_options *explore)
                 "--schedule");
     if (explore->runs == 0)
         return;
+    if (guard_is_wanted())
+        give_up("--guard maps pages that no run puts back: give it to the replay of the run that "
+                "fails");
     if (uart_records())
         give_up("--uart-record would write down each run of an exploration; give it to the replay");
     if (explore->only > explore->runs)

@@ -1,18 +1,23 @@
 #include "memory_options.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "access.h"
 #include "asan_story.h"
+#include "detour.h"
 #include "engine.h"
 #include "fill.h"
 #include "growth.h"
+#include "guard.h"
 #include "heap_check.h"
 #include "leaks.h"
 #include "ledger.h"
 #include "memcheck.h"
 #include "options.h"
 #include "poison.h"
+#include "quarantine.h"
+#include "sanitizers.h"
 #include "spec.h"
 #include "stack_use.h"
 
@@ -23,7 +28,9 @@ enum {
     OPTION_LEAKS,
     OPTION_SNAPSHOT,
     OPTION_FILL = 0x540,
-    OPTION_CHECK_EVERY
+    OPTION_CHECK_EVERY,
+    OPTION_QUARANTINE,
+    OPTION_GUARD
 };
 
 static const struct argp_option options[] = {
@@ -48,6 +55,15 @@ static const struct argp_option options[] = {
      "Walk a heap before every Nth operation on it: names the operations between which its "
      "headers were overwritten",
      0},
+    {"quarantine", OPTION_QUARANTINE, "BYTES", 0,
+     "Freed blocks keep their memory until so many bytes were freed after them: a late use is "
+     "found, and harms nobody; addresses are no longer exact",
+     0},
+    {"guard", OPTION_GUARD, "ADDRESS|FILE.c:LINE|FUNCTION", 0,
+     "Blocks of the system heap at this address, or allocated there, lie against a page without "
+     "access: what overruns them faults at once, in any code; other addresses stay exact; up to "
+     "16 times (virtual engine only)",
+     0},
     {0}};
 
 static struct {
@@ -55,6 +71,7 @@ static struct {
     enum leaks_option leaks;
     enum fill_what fill;
     uint64_t check_every;
+    uint64_t quarantine;
 } settings = {.fill = FILL_ALL};
 
 static void take_time(const char *text)
@@ -98,12 +115,61 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             sim_bad_usage("--check-every takes a number of operations, at least 1, not '%s'",
                           argument);
         return 0;
+    case OPTION_QUARANTINE:
+        if (!spec_number(argument, &settings.quarantine) || settings.quarantine == 0 ||
+            settings.quarantine > UINT32_MAX)
+            sim_bad_usage("--quarantine takes a number of bytes like 4096 or 64K, not '%s'",
+                          argument);
+        return 0;
+    case OPTION_GUARD:
+        if (!guard_choose(argument))
+            sim_bad_usage("--guard may be given 16 times at most");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
 const struct argp memory_argp = {.options = options, .parser = parse};
+
+static bool takes_detours(void)
+{
+    return settings.quarantine > 0 || guard_is_wanted();
+}
+
+static const char *refuse_detours(void)
+{
+    if (!takes_detours())
+        return NULL;
+    if (settings.no_ledger)
+        return "--quarantine and --guard go by the ledger of blocks: leave out --no-ledger";
+    if (memcheck_is_here())
+        return "--quarantine and --guard do what Valgrind does anyway: leave them out";
+    if (guard_is_wanted() && WITH_ASAN)
+        return "--guard does what AddressSanitizer does for every block: leave it out";
+    if (guard_is_wanted() && !engine->in_order)
+        return "--guard looks up who allocates, which can't be done on --engine parallel; use "
+               "--engine virtual";
+    return NULL;
+}
+
+/* Memcheck sees for itself; in quarantine memory is freed behind the back of what fills it. */
+static enum fill_what what_to_fill(void)
+{
+    if (memcheck_is_here())
+        return FILL_NONE;
+    return settings.fill == FILL_ALL && takes_detours() ? FILL_SLACK : settings.fill;
+}
+
+static bool start_detours(void)
+{
+    if (!takes_detours())
+        return true;
+    if (settings.quarantine > 0)
+        fprintf(stderr, "heapsim: with --quarantine freed memory is used again later than on the "
+                        "board: addresses and figures are not exact.\n");
+    return quarantine_start((tsize_t)settings.quarantine) && guard_start() && detour_start();
+}
 
 const char *memory_start(void)
 {
@@ -119,17 +185,21 @@ const char *memory_start(void)
     asan_story_start();
     if (settings.no_ledger && settings.check_every > 0)
         return "--check-every needs the ledger: leave out --no-ledger";
+    const char *const refusal = refuse_detours();
+    if (refusal != NULL)
+        return refusal;
     if (settings.no_ledger)
         return NULL;
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||
-        !fill_start(memcheck_is_here() ? FILL_NONE : settings.fill) || /* it sees for itself */
-        !heap_check_start((uint32_t)settings.check_every))
+        !fill_start(what_to_fill()) || !heap_check_start((uint32_t)settings.check_every))
         return "there is no memory for the ledger of blocks; --no-ledger does without";
     poison_start();
     stack_use_start();
     memcheck_start();
+    if (!start_detours())
+        return "there is no memory for --quarantine or --guard";
     growth_watch();
     if (!leaks_start(settings.leaks))
         return "there is no memory for --leaks";

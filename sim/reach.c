@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "carrier_pool.h"
 #include "diagnose.h"
+#include "guard.h"
 #include "sanitizers.h"
 #include "sparse.h"
 #include "window.h"
@@ -284,7 +285,7 @@ static bool look_at_window(struct search *s)
         tsize_t piece_size;
 
         window_piece(i, &piece, &piece_size);
-        if (!is_stack(piece))
+        if (!is_stack(piece) && !guard_has(piece))
             look_at_piece(s, piece, (uintptr_t)piece + piece_size);
     }
     munmap(s->free_units, size / UNIT / 8 + 1);

@@ -95,7 +95,9 @@ struct diagnosis suspect_sharpen(const struct diagnosis *diagnosis)
     if ((d.kind == DIAGNOSIS_INTERIOR_POINTER || d.kind == DIAGNOSIS_FOREIGN_POINTER) &&
         freed_block(&d) != NULL) {
         d.kind = DIAGNOSIS_DOUBLE_FREE;
-        d.text = "the block was freed already, and its memory has been used again since";
+        d.text = ledger_is_live(ledger_find(d.address))
+                     ? "the block was freed already, and its memory has been used again since"
+                     : "the block was freed already";
     }
     if (d.kind == DIAGNOSIS_FOREIGN_POINTER)
         sharpen_foreign(&d);

@@ -73,9 +73,9 @@ static void header_at_end(void)
 
 static void reads_behind(void)
 {
-    char *const block = ALLOC(44);
+    char *const block = ALLOC(40);
 
-    printf("%d\n", library_read(block, 44));
+    printf("%d\n", library_read(block, 40));
     FREE(block);
 }
 

@@ -45,11 +45,15 @@ leaks_not() { # PROGRAM CASE
     says_not "heapsim: leak"
 }
 
+has_asan() {
+    grep -q __asan_init "$BIN/leaks_rtthread"
+}
+
 rtthread() {
     worker="allocated here by task 'worker'"
     nowhere="reachable from nowhere\\.$"
     # AddressSanitizer's frames keep words of calls that are over: of a task that lives (docs/leaks.md)
-    if ! grep -q __asan_init "$BIN/leaks_rtthread"; then
+    if ! has_asan; then
         leaks rtthread loop "3 blocks, 120 bytes in all, $worker, are $nowhere" "< in_loop \(rtthread.c:"
         leaks rtthread error "1 block of 100 bytes, $worker, is $nowhere" "< parse.* < on_error \(rtthread.c:"
         leaks rtthread lost "5 blocks, [0-9]+ bytes in all, $worker, are" "< make_list \(rtthread.c:"
@@ -116,10 +120,8 @@ options() {
     exits 0 rtthread case=loop
     says_not "leak"
     exits 0 rtthread --on-violation=return --leaks case=loop
-    if ! grep -q __asan_init "$BIN/leaks_rtthread"; then # whose frames keep it, as above
-        exits 3 rtthread --leaks --on-violation=report case=misuse
-        says "heapsim: leak"
-    fi
+    exits 3 rtthread --leaks --on-violation=report case=misuse
+    has_asan || says "heapsim: leak"
     exits 3 rtthread --leaks case=misuse
     says_not "heapsim: leak"
     says_not "could have been"
