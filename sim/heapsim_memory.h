@@ -22,21 +22,20 @@ extern void *memmove(void *to, const void *from, __SIZE_TYPE__ size) HEAPSIM_MEM
 extern void *memset(void *to, int value, __SIZE_TYPE__ size) HEAPSIM_MEMORY_NOTHROW
     __asm__("__tsan_memset");
 
-/* clang makes calls of its own where structs are copied or cleared: for the assembler, the same. */
-#ifdef __clang__
-__asm__("memcpy = __tsan_memcpy");
-__asm__("memmove = __tsan_memmove");
-__asm__("memset = __tsan_memset");
-#endif
-
 #ifdef __cplusplus
 }
 #endif
 
+/* What clang makes of its own accord, a copied struct, goes by no declaration. */
+#ifdef __clang__
+__asm__(".weakref memcpy, __tsan_memcpy\n\t.weakref memmove, __tsan_memmove\n\t"
+        ".weakref memset, __tsan_memset");
+#endif
+
 /*
- * The C library's functions of texts: the same, without declaring them, since an application may have
- * functions of its own by these names. Those that are not static then have the linker's name, and
- * take the place of ours, which are weak.
+ * The C library's functions of texts: the same, without declaring them, since an application may
+ * have functions of its own by these names. Those that are not static then have the linker's name,
+ * and take the place of ours, which are weak.
  */
 #ifdef __clang__
 /* It tells of each static one that it leaves alone. */

@@ -38,7 +38,9 @@ example() { # "$ diagnoses OPTIONS KIND"
 usual() {
     sed -E -e 's/[0-9]+\.[0-9]{3} us/T us/g' -e 's/at [0-9]+ us/at T us/' -e 's/"time_ns":[0-9]+/"time_ns":T/g' \
         -e 's/about [0-9]+ bytes/about N bytes/' -e 's/told beyond [0-9]+/told beyond N/' \
-        -e 's/0x(8|6)[0-9a-f]{6,7}\b/0xSTATIC/g' | tr -d '\n ' | sed 's/```/\n/g'
+        -e 's/stack_estimate \(diagnoses\.c:[0-9]+/stack_estimate (diagnoses.c:N/g' \
+        -e 's/0x(8|6)[0-9a-f]{6,7}\b/0xSTATIC/g' | tr -d '\n ' |
+        sed -E 's/("function":"stack_estimate"[^}]*"line":)[0-9]+/\1N/g; s/```/\n/g'
 }
 
 if [ -n "${SANITIZED:-}" ]; then # some are a sanitizer's to find

@@ -1,5 +1,6 @@
 #!/bin/bash
-# mistakes.sh SOURCE PROGRAM...: runs programs that were built of SOURCE, as its first comment says:
+# mistakes.sh SOURCE PROGRAM...: runs programs that were built of SOURCE, as its first comment says
+# (with RUNS=first in the environment only the first line `Run:`):
 #
 #   Expected: KIND by task 'NAME'      the diagnosis, and who did it (nothing more: before the start)
 #   Expected: nothing                  none, and exit 0
@@ -90,6 +91,7 @@ run() { # PROGRAM OPTION...
 [ -n "$kind" ] || { echo "$source: no line 'Expected:'" && exit 1; }
 mapfile -t options < <(header Run)
 [ ${#options[@]} -gt 0 ] || options=("")
+[ "${RUNS:-all}" = all ] || options=("${options[0]}")
 # All runs of the first program; of the others, and on the other carrier, the first one.
 # shellcheck disable=SC2086 # the options are words
 {

@@ -3,7 +3,7 @@
 
 static rt_bool_t is_live(rt_event_t event, struct heap_call call)
 {
-    return rt_is_live(event != NULL && event->live, event, call);
+    return rt_is_live(rt_is_there(event, call) && event->live, event, call);
 }
 
 static void set_up(rt_event_t event, const char *name, rt_uint8_t flag)
@@ -15,7 +15,7 @@ static void set_up(rt_event_t event, const char *name, rt_uint8_t flag)
 
 rt_err_t rt_event_init(rt_event_t event, const char *name, rt_uint8_t flag)
 {
-    if (!rt_is_live(event != NULL, event, RT_CALL(rt_event_init)))
+    if (!rt_is_live(rt_is_there(event, RT_CALL(rt_event_init)), event, RT_CALL(rt_event_init)))
         return -RT_ERROR;
     memset(event, 0, sizeof *event);
     set_up(event, name, flag);

@@ -47,6 +47,14 @@ static inline void rt_misuse(struct heap_call call, enum diagnosis_kind kind, co
     api_misuse(call, kind, at, size, text);
 }
 
+/* Before the object is read: a static one may lie in a block that was freed. False for NULL. */
+static inline rt_bool_t rt_is_there(const void *object, struct heap_call call)
+{
+    if (object != NULL)
+        port_touch(object, 1, false, &call);
+    return object != NULL;
+}
+
 /* Diagnoses an object that is not `live`; NULL is never. True if it is live. */
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call);
 

@@ -5,7 +5,7 @@ enum { PLAIN_HEADER = 8, PRIO_HEADER = 12 };
 
 static rt_bool_t is_live(rt_mq_t mq, struct heap_call call)
 {
-    return rt_is_live(mq != NULL && mq->live, mq, call);
+    return rt_is_live(rt_is_there(mq, call) && mq->live, mq, call);
 }
 
 static rt_size_t align_size(void)
@@ -47,7 +47,7 @@ static rt_err_t init(rt_mq_t mq, const char *name, void *pool, rt_size_t msg_siz
 {
     struct queue_layout layout = layout_of(msg_size, header);
 
-    if (!rt_is_live(mq != NULL, mq, call) || !size_is_valid(msg_size, call) ||
+    if (!rt_is_live(rt_is_there(mq, call), mq, call) || !size_is_valid(msg_size, call) ||
         !rt_is_memory(pool, pool_size, call))
         return -RT_ERROR;
     memset(mq, 0, sizeof *mq);

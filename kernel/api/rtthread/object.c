@@ -88,8 +88,6 @@ void rt_charge_free(struct rt_charge *charge)
 
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call)
 {
-    if (object != NULL)
-        port_touch(object, 1, false, &call); /* a static one, in a block that was freed? */
     if (!live)
         rt_misuse(call, DIAGNOSIS_OBJECT, object, 0,
                   object == NULL ? "the handle is RT_NULL: did its create call fail?"

@@ -9,7 +9,7 @@ static struct rt_thread *thread_of(struct task *task)
 /* True for a thread that was made and has not been cleaned up; NULL and other memory is misuse. */
 static rt_bool_t is_thread(const struct rt_thread *thread, struct heap_call call)
 {
-    return rt_is_live(thread != NULL && thread->task.id != 0, thread, call);
+    return rt_is_live(rt_is_there(thread, call) && thread->task.id != 0, thread, call);
 }
 
 /* --- coming and going --- */
@@ -54,7 +54,7 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
 {
     const struct heap_call call = RT_CALL(rt_thread_init);
 
-    if (!rt_is_live(thread != NULL, thread, call) || !priority_is_valid(priority, call))
+    if (!rt_is_live(rt_is_there(thread, call), thread, call) || !priority_is_valid(priority, call))
         return -RT_ERROR;
     if (task_is_in_use(&thread->task)) {
         rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,

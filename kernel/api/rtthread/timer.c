@@ -3,7 +3,7 @@
 
 static rt_bool_t is_live(rt_timer_t timer, struct heap_call call)
 {
-    return rt_is_live(timer != NULL && timer->live, timer, call);
+    return rt_is_live(rt_is_there(timer, call) && timer->live, timer, call);
 }
 
 static void call_hook(void (*hook)(void *timer), struct rt_timer *timer)
@@ -53,7 +53,7 @@ void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *par
 {
     const struct heap_call call = RT_CALL(rt_timer_init);
 
-    if (!rt_is_live(timer != NULL, timer, call) || !time_is_valid(time, call))
+    if (!rt_is_live(rt_is_there(timer, call), timer, call) || !time_is_valid(time, call))
         return;
     memset(timer, 0, sizeof *timer);
     set_up(timer, name, timeout, parameter, time, flag);
