@@ -1,4 +1,4 @@
-/* A task computes for three seconds of the host's in code without safepoints: it is named. */
+/* A task computes for four seconds of the host's in code without safepoints: it is named. */
 #include <rtthread.h>
 #include <time.h>
 
@@ -14,7 +14,7 @@ static void spins(void *unused)
 {
     const double start = seconds();
 
-    while (seconds() - start < 3)
+    while (seconds() - start < 4)
         for (volatile int i = 0; i < 50000000; i++)
             ;
 }
