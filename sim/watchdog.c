@@ -150,13 +150,32 @@ static void look_at(unsigned core)
     }
 }
 
+/* Looks come at fixed times: on a busy host each is a little late, which would add up. After a
+ * standstill, a debugger's, they are not made up for. */
+static void wait_for_look(struct timespec *next)
+{
+    const long pause = 1000000000 / LOOKS_PER_SECOND;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - next->tv_sec) * 1000000000LL + now.tv_nsec - next->tv_nsec > pause)
+        *next = now;
+    next->tv_nsec += pause;
+    if (next->tv_nsec >= 1000000000) {
+        next->tv_nsec -= 1000000000;
+        next->tv_sec++;
+    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+}
+
 static void *watch(void *argument)
 {
-    const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS_PER_SECOND};
+    struct timespec next;
 
     (void)argument;
+    clock_gettime(CLOCK_MONOTONIC, &next);
     for (;;) {
-        nanosleep(&pause, NULL);
+        wait_for_look(&next);
         for (unsigned core = 0; core < kernel.core_count; core++)
             look_at(core);
     }

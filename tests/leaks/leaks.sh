@@ -111,6 +111,9 @@ libc_heap() {
 }
 
 same_hash() { # OPTIONS...: what a run does is the same with them
+    if "$BIN/leaks_rtthread" --trace-hash 2>&1 | grep -q 'needs libmd'; then
+        return # without it there are no hashes
+    fi
     "$BIN/leaks_rtthread" ${carrier:+--carrier $carrier} --trace-hash case=growth >"$work/plain" 2>/dev/null
     exits 0 rtthread --trace-hash case=growth "$@"
     cmp -s "$work/plain" "$work/out" || fail "$command: another trace"

@@ -205,7 +205,7 @@ static void start(const char *name)
         void *argument = strcmp(name, "lost") == 0 ? "lost" : RT_NULL;
         if (strcmp(name, "argument") == 0)
             argument = take(56);
-        rt_thread_startup(rt_thread_create("worker", cases[i].run, argument, 2048, 5, 10));
+        rt_thread_startup(rt_thread_create("worker", cases[i].run, argument, 4096, 5, 10));
     }
 }
 
