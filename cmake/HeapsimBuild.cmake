@@ -21,6 +21,7 @@ target_compile_options(heapsim_options INTERFACE
   -fno-pie -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wpointer-arith -Wundef
   -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
   $<$<BOOL:${HEAPSIM_WERROR}>:-Werror>)
+target_compile_definitions(heapsim_options INTERFACE HEAPSIM_INTERNAL=1) # see kernel/api/hidden_begin.h
 if(HEAPSIM_SANITIZE)
   target_compile_options(heapsim_options INTERFACE
     -fsanitize=${HEAPSIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

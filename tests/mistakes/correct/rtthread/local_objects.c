@@ -1,6 +1,6 @@
 /*
- * A pool and a heap whose objects are locals: on the board they take 200 bytes of stack, on the host
- * thousands.
+ * A pool and a heap whose objects are locals: on the board they take 200 bytes of stack, on the
+ * host thousands.
  *
  * Expected: nothing
  * Run: --leaks
