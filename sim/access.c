@@ -4,6 +4,7 @@
 #include "../kernel/port.h"
 #include "asan_story.h"
 #include "ledger.h"
+#include "sanitizers.h"
 #include "sparse.h"
 
 /* 32-bit processes have the board's memory in the lower half (arena.c). */
@@ -152,10 +153,15 @@ void access_reset(void)
     forbid_null();
 }
 
-/* --- looking --- */
+/*
+ * --- looking ---
+ *
+ * Without a lock: the bits of bytes that the caller may touch change only when he frees them; those
+ * beside them in a word may, meanwhile.
+ */
 
 /* Where the first byte is that may not be touched, in one page with such bytes; else `end`. */
-static uint64_t first_forbidden(uint64_t at, uint64_t end)
+UNCHECKED_BY_TSAN static uint64_t first_forbidden(uint64_t at, uint64_t end)
 {
     for (; at < end; at++)
         if ((access_map->bits[at >> 3] >> (at & 7) & 1) != 0)
@@ -164,7 +170,7 @@ static uint64_t first_forbidden(uint64_t at, uint64_t end)
 }
 
 /* True if there is any, in one page: 64 bytes at a time. */
-static inline bool any_forbidden(uint64_t at, uint64_t end)
+UNCHECKED_BY_TSAN static inline bool any_forbidden(uint64_t at, uint64_t end)
 {
     const uint64_t *const words = (const uint64_t *)(const void *)access_map->bits;
     const uint64_t last = (end - 1) >> 6;
@@ -180,7 +186,7 @@ static inline bool any_forbidden(uint64_t at, uint64_t end)
     return found != 0;
 }
 
-static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
+UNCHECKED_BY_TSAN static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
 {
     const uint64_t end = (uint64_t)address + size;
     uint64_t at = address;
@@ -201,7 +207,7 @@ static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
     return true;
 }
 
-bool access_allowed(uintptr_t address, size_t size, taddr_t *bad)
+UNCHECKED_BY_TSAN bool access_allowed(uintptr_t address, size_t size, taddr_t *bad)
 {
     return is_allowed(address, size, bad);
 }
