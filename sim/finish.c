@@ -110,16 +110,15 @@ static void look_for_leaks(void)
 /* What nobody has come across is found now. */
 static void look_at_heaps(void)
 {
-    if (!engine->in_order)
-        engine_stop();
     heap_check_all();
     quarantine_check();
 }
 
 void finish(enum exit_code code)
 {
-    stack_use_finish();
-    if (is_an_end(code))
+    if (engine->in_order) /* else other cores are at work on all this, up to their next point */
+        stack_use_finish();
+    if (engine->in_order && is_an_end(code))
         look_at_heaps();
     if (is_an_end(code) && leaks_are_wanted())
         look_for_leaks();
