@@ -17,6 +17,7 @@
 #include "quarantine.h"
 #include "races.h"
 #include "reporter.h"
+#include "sanitizers.h"
 #include "saving.h"
 #include "stack_use.h"
 #include "trace.h"
@@ -127,7 +128,8 @@ void finish(enum exit_code code)
     if (!explore_kept_to_file() && code == EXIT_PASSED)
         code = EXIT_USAGE;
     late_code = (int)code;
-    prints_heap = is_an_end(code);
+    /* Other cores may be at work on its figures: words that are read whole, but not in order. */
+    prints_heap = is_an_end(code) && (engine->in_order || !WITH_TSAN);
     finish_reports();
     leave_process((int)verdict(code));
 }
