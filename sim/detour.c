@@ -1,30 +1,13 @@
-#define _GNU_SOURCE
 #include "detour.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "../kernel/assert.h"
 #include "guard.h"
+#include "heap_tables.h"
 #include "ledger.h"
 #include "quarantine.h"
-
-enum { ALLOCATORS_MAX = 32 };
-
-static struct heap_ops originals[ALLOCATORS_MAX];
 
 /* An operation may be made of others: only the outer one is the application's. By heap's number;
  * the heap's lock keeps operations on it apart. */
 static bool is_inside[LEDGER_HEAPS];
-
-const struct heap_ops *detour_original(const struct heap *h)
-{
-    unsigned i = 0;
-
-    while (heap_allocators[i] != h->ops)
-        i++;
-    return &originals[i];
-}
 
 /* True if it is the outer one, which must leave() again. */
 static bool enter(const struct heap *h)
@@ -51,7 +34,7 @@ static bool may_try_again(struct heap *h)
 #define PASS_ALLOC(name, size, parameters, ...)                                                    \
     static taddr_t pass_##name parameters                                                          \
     {                                                                                              \
-        const struct heap_ops *const ops = detour_original(h);                                     \
+        const struct heap_ops *const ops = heap_tables_original(h);                                \
         const bool outer = enter(h);                                                               \
         taddr_t block = ops->name(__VA_ARGS__);                                                    \
                                                                                                    \
@@ -72,19 +55,19 @@ PASS_ALLOC(alloc_cleared, count *size, (struct heap * h, tsize_t count, tsize_t 
 static taddr_t pass_alloc_aligned(struct heap *h, tsize_t size, tsize_t align)
 {
     const bool outer = enter(h);
-    taddr_t block = detour_original(h)->alloc_aligned(h, size, align);
+    taddr_t block = heap_tables_original(h)->alloc_aligned(h, size, align);
 
     if (!outer)
         return block;
     if (block == 0 && may_try_again(h))
-        block = detour_original(h)->alloc_aligned(h, size, align);
+        block = heap_tables_original(h)->alloc_aligned(h, size, align);
     leave(h);
     return block;
 }
 
 static taddr_t resize(struct heap *h, taddr_t block, tsize_t size)
 {
-    const struct heap_ops *const ops = detour_original(h);
+    const struct heap_ops *const ops = heap_tables_original(h);
     const taddr_t own = guard_own(block);
     taddr_t result;
 
@@ -102,7 +85,7 @@ static taddr_t resize(struct heap *h, taddr_t block, tsize_t size)
 static taddr_t pass_realloc(struct heap *h, taddr_t block, tsize_t size)
 {
     if (!enter(h))
-        return detour_original(h)->realloc(h, block, size);
+        return heap_tables_original(h)->realloc(h, block, size);
     const taddr_t result = resize(h, block, size);
     leave(h);
     return result;
@@ -113,13 +96,13 @@ static void pass_free(struct heap *h, taddr_t block)
     const taddr_t own = guard_own(block);
 
     if (!enter(h)) {
-        detour_original(h)->free(h, block);
+        heap_tables_original(h)->free(h, block);
         return;
     }
     if (own != block)
         guard_retire(block);
     if (!quarantine_refuses(h, block) && !quarantine_keeps(h, own, block))
-        detour_original(h)->free(h, own);
+        heap_tables_original(h)->free(h, own);
     leave(h);
 }
 
@@ -127,38 +110,20 @@ static tsize_t pass_usable_size(struct heap *h, taddr_t block)
 {
     const tsize_t usable = guard_usable(block);
 
-    return usable != 0 ? usable : detour_original(h)->usable_size(h, block);
+    return usable != 0 ? usable : heap_tables_original(h)->usable_size(h, block);
 }
 
-/* The tables are constants: their pages are made writable for it. */
-static bool redirect(unsigned index)
+static void redirect(struct heap_ops *ops)
 {
-    struct heap_ops *const ops = (struct heap_ops *)(uintptr_t)heap_allocators[index];
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t begin = (uintptr_t)ops & ~(page - 1);
-
-    if (mprotect((void *)begin, (uintptr_t)(ops + 1) - begin, PROT_READ | PROT_WRITE) != 0)
-        return false;
-    originals[index] = *ops;
-#define REDIRECT(member)                                                                           \
-    if (ops->member != NULL)                                                                       \
-    ops->member = pass_##member
-    REDIRECT(alloc);
-    REDIRECT(alloc_cleared);
-    REDIRECT(alloc_aligned);
-    REDIRECT(realloc);
-    REDIRECT(free);
-    REDIRECT(usable_size);
-#undef REDIRECT
-    return true;
+    HEAP_TABLE_PASS(ops, alloc);
+    HEAP_TABLE_PASS(ops, alloc_cleared);
+    HEAP_TABLE_PASS(ops, alloc_aligned);
+    HEAP_TABLE_PASS(ops, realloc);
+    HEAP_TABLE_PASS(ops, free);
+    HEAP_TABLE_PASS(ops, usable_size);
 }
 
 bool detour_start(void)
 {
-    for (unsigned i = 0; heap_allocators[i] != NULL; i++) {
-        KERNEL_ASSERT(i < ALLOCATORS_MAX);
-        if (!redirect(i))
-            return false;
-    }
-    return true;
+    return heap_tables_change(redirect);
 }

@@ -11,12 +11,9 @@
 #ifndef HEAPSIM_DETOUR_H
 #define HEAPSIM_DETOUR_H
 
-#include "../kernel/heap/heap.h"
+#include <stdbool.h>
 
 /* From now on. False if the host does not allow it. */
 bool detour_start(void);
-
-/* The allocator's own functions, of a live heap. */
-const struct heap_ops *detour_original(const struct heap *h);
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
@@ -14,6 +15,8 @@
 #include "reach.h"
 #include "stack_use.h"
 #include "steer.h"
+
+enum { SETTLE_TRIES = 50 }; /* of a millisecond */
 
 int64_t port_point_costs[] = {
     [POINT_KERNEL] = 100, [POINT_HEAP] = 10, [POINT_EDGE] = 2, [POINT_READ] = 5, [POINT_WRITE] = 5};
@@ -76,6 +79,26 @@ bool engine_in_handler(void)
 void engine_stop(void)
 {
     engine->stop();
+}
+
+static bool core_stands_still(unsigned core)
+{
+    const struct carrier *const carrier = engine->holder(core);
+
+    return carrier == NULL || carrier == carrier_self || carrier->top != NULL;
+}
+
+void engine_settle(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    unsigned tries = 0;
+
+    if (engine->in_order)
+        return;
+    engine->stop();
+    for (unsigned core = 0; core < kernel.core_count; core++)
+        while (!core_stands_still(core) && tries++ < SETTLE_TRIES)
+            nanosleep(&pause, NULL);
 }
 
 bool engine_guard(void)

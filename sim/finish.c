@@ -17,7 +17,6 @@
 #include "quarantine.h"
 #include "races.h"
 #include "reporter.h"
-#include "sanitizers.h"
 #include "saving.h"
 #include "stack_use.h"
 #include "trace.h"
@@ -117,9 +116,9 @@ static void look_at_heaps(void)
 
 void finish(enum exit_code code)
 {
-    if (engine->in_order) /* else other cores are at work on all this, up to their next point */
-        stack_use_finish();
-    if (engine->in_order && is_an_end(code))
+    engine_settle();
+    stack_use_finish();
+    if (is_an_end(code))
         look_at_heaps();
     if (is_an_end(code) && leaks_are_wanted())
         look_for_leaks();
@@ -128,8 +127,7 @@ void finish(enum exit_code code)
     if (!explore_kept_to_file() && code == EXIT_PASSED)
         code = EXIT_USAGE;
     late_code = (int)code;
-    /* Other cores may be at work on its figures: words that are read whole, but not in order. */
-    prints_heap = is_an_end(code) && (engine->in_order || !WITH_TSAN);
+    prints_heap = is_an_end(code);
     finish_reports();
     leave_process((int)verdict(code));
 }

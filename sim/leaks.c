@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "../kernel/kernel.h"
 #include "carrier_pool.h"
@@ -17,12 +16,7 @@
 #include "reporter.h"
 #include "sparse.h"
 
-enum {
-    NAMED_BYTES = LEDGER_RECORDS * sizeof(uint32_t),
-    WAITS_MAX = 50,
-    SCRUBS = 2,
-    SCRUB_BYTES = 2048
-};
+enum { NAMED_BYTES = LEDGER_RECORDS * sizeof(uint32_t), SCRUBS = 2, SCRUB_BYTES = 2048 };
 
 _Atomic int leaks_scrubs;
 
@@ -238,22 +232,6 @@ static uint32_t find(const void *frame, bool and_held)
     return groups.blocks;
 }
 
-/* On the parallel engine the others stop at their next point; one that comes to none is looked at
- * as it is. */
-static void wait_for_others(void)
-{
-    const struct timespec pause = {.tv_nsec = 1000000};
-
-    for (unsigned core = 0; core < kernel.core_count; core++) {
-        const struct carrier *const carrier = engine->holder(core);
-
-        for (unsigned tries = 0; carrier != NULL && carrier != carrier_self &&
-                                 carrier->top == NULL && tries < WAITS_MAX;
-             tries++)
-            nanosleep(&pause, NULL);
-    }
-}
-
 /* Their frames end where their callers' do, which keep what registers held. */
 __attribute__((noinline)) static void look_at_end(bool with_caller)
 {
@@ -270,8 +248,6 @@ __attribute__((noinline)) static unsigned look_now(void)
 void leaks_at_end(bool with_caller)
 {
     __builtin_unwind_init();
-    if (!engine->in_order)
-        wait_for_others();
     look_at_end(with_caller);
     FRAME_STAYS();
 }

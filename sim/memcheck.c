@@ -7,10 +7,9 @@ bool memcheck_on;
 
 #if HEAPSIM_HAVE_VALGRIND && !WITH_ASAN && !WITH_TSAN
 #include <sys/mman.h>
-#include <unistd.h>
 #include <valgrind/memcheck.h>
 
-#include "../kernel/assert.h"
+#include "heap_tables.h"
 #include "ledger.h"
 
 /* What is known of a block that an operation returns, until its event comes. */
@@ -113,25 +112,12 @@ static const struct ledger_watcher watcher = {
 
 /* --- the allocators' tables, so that all they do passes here --- */
 
-enum { ALLOCATORS_MAX = 32 };
-
-static struct heap_ops originals[ALLOCATORS_MAX];
-
-static const struct heap_ops *original(const struct heap *h)
-{
-    unsigned i = 0;
-
-    while (heap_allocators[i] != h->ops)
-        i++;
-    return &originals[i];
-}
-
 /* Of functions that return a value, and of those that do not. */
 #define PASS(type, name, parameters, ...)                                                          \
     static type pass_##name parameters                                                             \
     {                                                                                              \
         enter();                                                                                   \
-        const type result = original(h)->name(__VA_ARGS__);                                        \
+        const type result = heap_tables_original(h)->name(__VA_ARGS__);                            \
         leave();                                                                                   \
         return result;                                                                             \
     }
@@ -139,7 +125,7 @@ static const struct heap_ops *original(const struct heap *h)
     static void pass_##name parameters                                                             \
     {                                                                                              \
         enter();                                                                                   \
-        original(h)->name(__VA_ARGS__);                                                            \
+        heap_tables_original(h)->name(__VA_ARGS__);                                                \
         leave();                                                                                   \
     }
 
@@ -160,7 +146,7 @@ PASS_VOID(walk, (struct heap * h, heap_visit *visit, void *context), h, visit, c
 static taddr_t pass_alloc_cleared(struct heap *h, tsize_t count, tsize_t size)
 {
     enter();
-    const taddr_t block = original(h)->alloc_cleared(h, count, size);
+    const taddr_t block = heap_tables_original(h)->alloc_cleared(h, count, size);
     leave();
     outcome = (struct outcome){.address = block, .size = count * size};
     return block;
@@ -179,7 +165,7 @@ static taddr_t pass_realloc(struct heap *h, taddr_t old, tsize_t size)
             (void)VALGRIND_GET_VBITS(target_pointer(old), kept.bits, kept.size);
     }
     enter();
-    kept.address = original(h)->realloc(h, old, size);
+    kept.address = heap_tables_original(h)->realloc(h, old, size);
     leave();
     if (kept.address != 0)
         outcome = kept;
@@ -188,33 +174,21 @@ static taddr_t pass_realloc(struct heap *h, taddr_t old, tsize_t size)
     return kept.address;
 }
 
-/* The tables are constants: their pages are made writable for it. */
-static void redirect(unsigned index)
+static void redirect(struct heap_ops *ops)
 {
-    struct heap_ops *const ops = (struct heap_ops *)(uintptr_t)heap_allocators[index];
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t begin = (uintptr_t)ops & ~(page - 1);
-
-    if (mprotect((void *)begin, (uintptr_t)(ops + 1) - begin, PROT_READ | PROT_WRITE) != 0)
-        return;
-    originals[index] = *ops;
-#define REDIRECT(member)                                                                           \
-    if (ops->member != NULL)                                                                       \
-    ops->member = pass_##member
-    REDIRECT(alloc);
-    REDIRECT(alloc_cleared);
-    REDIRECT(alloc_aligned);
-    REDIRECT(realloc);
-    REDIRECT(free);
-    REDIRECT(free_aligned);
-    REDIRECT(add_region);
-    REDIRECT(remove_region);
-    REDIRECT(reset_low_water);
-    REDIRECT(usable_size);
-    REDIRECT(stats);
-    REDIRECT(check);
-    REDIRECT(walk);
-#undef REDIRECT
+    HEAP_TABLE_PASS(ops, alloc);
+    HEAP_TABLE_PASS(ops, alloc_cleared);
+    HEAP_TABLE_PASS(ops, alloc_aligned);
+    HEAP_TABLE_PASS(ops, realloc);
+    HEAP_TABLE_PASS(ops, free);
+    HEAP_TABLE_PASS(ops, free_aligned);
+    HEAP_TABLE_PASS(ops, add_region);
+    HEAP_TABLE_PASS(ops, remove_region);
+    HEAP_TABLE_PASS(ops, reset_low_water);
+    HEAP_TABLE_PASS(ops, usable_size);
+    HEAP_TABLE_PASS(ops, stats);
+    HEAP_TABLE_PASS(ops, check);
+    HEAP_TABLE_PASS(ops, walk);
 }
 
 bool memcheck_is_here(void)
@@ -224,12 +198,8 @@ bool memcheck_is_here(void)
 
 void memcheck_start(void)
 {
-    if (!memcheck_is_here())
+    if (!memcheck_is_here() || !heap_tables_change(redirect))
         return;
-    for (unsigned i = 0; heap_allocators[i] != NULL; i++) {
-        KERNEL_ASSERT(i < ALLOCATORS_MAX);
-        redirect(i);
-    }
     memcheck_on = true;
     ledger_watch(&watcher);
 }

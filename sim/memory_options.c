@@ -137,13 +137,30 @@ static bool takes_detours(void)
     return settings.quarantine > 0 || guard_is_wanted();
 }
 
-static const char *refuse_detours(void)
+static const char *refuse_without_ledger(void)
 {
-    if (!takes_detours())
-        return NULL;
-    if (settings.no_ledger)
+    if (settings.leaks != LEAKS_NOT)
+        return "--leaks looks through the ledger of blocks: it does not go together with "
+               "--no-ledger";
+    if (growth_is_wanted())
+        return "--snapshot looks through the ledger of blocks: it does not go together with "
+               "--no-ledger";
+    if (settings.check_every > 0)
+        return "--check-every needs the ledger: leave out --no-ledger";
+    if (takes_detours())
         return "--quarantine and --guard go by the ledger of blocks: leave out --no-ledger";
-    if (memcheck_is_here())
+    return NULL;
+}
+
+/* What does not go together. */
+static const char *refuse(void)
+{
+    if (settings.no_ledger)
+        return refuse_without_ledger();
+    if (growth_is_wanted() && !engine->in_order)
+        return "--snapshot notes what is so at a time of --engine virtual; on the parallel engine "
+               "nothing stands still";
+    if (takes_detours() && memcheck_is_here())
         return "--quarantine and --guard do what Valgrind does anyway: leave them out";
     if (guard_is_wanted() && WITH_ASAN)
         return "--guard does what AddressSanitizer does for every block: leave it out";
@@ -173,23 +190,11 @@ static bool start_detours(void)
 
 const char *memory_start(void)
 {
-    if (settings.no_ledger && settings.leaks != LEAKS_NOT)
-        return "--leaks looks through the ledger of blocks: it does not go together with "
-               "--no-ledger";
-    if (settings.no_ledger && growth_is_wanted())
-        return "--snapshot looks through the ledger of blocks: it does not go together with "
-               "--no-ledger";
-    if (growth_is_wanted() && !engine->in_order)
-        return "--snapshot notes what is so at a time of --engine virtual; on the parallel engine "
-               "nothing stands still";
+    const char *const refusal = refuse();
+
     asan_story_start();
-    if (settings.no_ledger && settings.check_every > 0)
-        return "--check-every needs the ledger: leave out --no-ledger";
-    const char *const refusal = refuse_detours();
-    if (refusal != NULL)
+    if (refusal != NULL || settings.no_ledger)
         return refusal;
-    if (settings.no_ledger)
-        return NULL;
     if (!growth_start()) /* it hears of what happens before the ledger does */
         return "there is no memory for --snapshot";
     if (!ledger_start() || (!settings.no_check_access && !access_start()) ||

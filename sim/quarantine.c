@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "../kernel/port.h"
-#include "detour.h"
+#include "heap_tables.h"
 #include "ledger.h"
 #include "sparse.h"
 
@@ -92,7 +92,7 @@ static void let_go(struct heap *h, struct ring *ring)
     ring->count--;
     ring->bytes -= kept.usable;
     check(h, &kept, h->call);
-    detour_original(h)->free(h, kept.own);
+    heap_tables_original(h)->free(h, kept.own);
 }
 
 bool quarantine_keeps(struct heap *h, taddr_t own, taddr_t block)
@@ -101,7 +101,7 @@ bool quarantine_keeps(struct heap *h, taddr_t own, taddr_t block)
 
     if (record == NULL || !ledger_is_live(record) || record->heap != h->number)
         return false;
-    const tsize_t usable = detour_original(h)->usable_size(h, own);
+    const tsize_t usable = heap_tables_original(h)->usable_size(h, own);
     if (usable > most)
         return false;
     struct ring *const ring = ring_of(h);

@@ -2,8 +2,8 @@
  * The kernel's own names, out of an application's way. The dialects' headers need the sizes of the
  * kernel's objects, since applications make static ones; but `struct list`, `pool_init` or TAKEN
  * may be the application's own. So they are read under other names, which hidden_end.h forgets
- * again. heapsim itself (HEAPSIM_INTERNAL) sees them as they are. A name that is added to a header
- * that rtthread.h or os_memory.h reads is added here and there.
+ * again. heapsim itself (HEAPSIM_INTERNAL) sees them as they are. tests/package/names.sh holds this
+ * list against the headers that rtthread.h and os_memory.h read.
  */
 #ifndef HEAPSIM_INTERNAL
 #define CORES_MAX heapsim_CORES_MAX
