@@ -21,6 +21,7 @@ target_compile_options(heapsim_options INTERFACE
   -fno-pie -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wpointer-arith -Wundef
   -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-unused-parameter
   $<$<BOOL:${HEAPSIM_WERROR}>:-Werror>)
+target_compile_definitions(heapsim_options INTERFACE HEAPSIM_INTERNAL=1) # see kernel/api/hidden_begin.h
 if(HEAPSIM_SANITIZE)
   target_compile_options(heapsim_options INTERFACE
     -fsanitize=${HEAPSIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -45,6 +46,16 @@ target_link_options(heapsim_image INTERFACE -no-pie -Wl,-Ttext-segment=0x0800000
 if(HEAPSIM_SANITIZE)
   target_link_options(heapsim_image INTERFACE -fsanitize=${HEAPSIM_SANITIZE})
 endif()
+
+# heapsim_leave_to_allocators(sources...): with AddressSanitizer these files are compiled without it,
+# for all targets of this folder, since they work on memory that it is told to guard. Optimised, so
+# that small copies of theirs are no calls of functions that it looks at.
+function(heapsim_leave_to_allocators)
+  if(HEAPSIM_SANITIZE MATCHES "address")
+    set_source_files_properties(${ARGN} PROPERTIES
+      COMPILE_OPTIONS "-fno-sanitize=address;-O2" COMPILE_DEFINITIONS HEAPSIM_GUARDED_HEAPS=1)
+  endif()
+endfunction()
 
 # heapsim_add_library(NAME KERNEL|HOST sources...)
 function(heapsim_add_library name kind)
@@ -93,6 +104,17 @@ function(heapsim_use_library target name library header)
     target_compile_definitions(${target} PRIVATE HEAPSIM_HAVE_${name}=1)
   else()
     message(STATUS "${target}: without ${library}")
+    target_compile_definitions(${target} PRIVATE HEAPSIM_HAVE_${name}=0)
+  endif()
+endfunction()
+
+# heapsim_use_header(TARGET NAME header): defines HEAPSIM_HAVE_NAME to 1 or 0: is it there?
+function(heapsim_use_header target name header)
+  find_path(HEAPSIM_${name}_HEADER ${header})
+  if(HEAPSIM_${name}_HEADER)
+    target_compile_definitions(${target} PRIVATE HEAPSIM_HAVE_${name}=1)
+  else()
+    message(STATUS "${target}: without ${header}")
     target_compile_definitions(${target} PRIVATE HEAPSIM_HAVE_${name}=0)
   endif()
 endfunction()

@@ -10,10 +10,14 @@ function(heapsim_install_package)
   # The public headers include some of the kernel's, for the sizes of static objects.
   install(DIRECTORY kernel DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim FILES_MATCHING PATTERN "*.h"
           PATTERN "internal.h" EXCLUDE)
-  install(FILES sim/heapsim.h sim/heapsim_libc.h sim/heapsim_memory.h sim/heapsim_uart.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
+  install(FILES sim/heapsim.h sim/heapsim_gdb.h sim/heapsim_libc.h sim/heapsim_memory.h sim/heapsim_uart.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heapsim/sim)
+
+  # With the prefix /usr gdb trusts this folder as it is.
+  set(HEAPSIM_GDB_FOLDER ${CMAKE_INSTALL_DATADIR}/gdb/auto-load/heapsim)
+  install(FILES sim/heapsim-gdb.py DESTINATION ${HEAPSIM_GDB_FOLDER})
 
   configure_package_config_file(cmake/heapsimConfig.cmake.in ${CMAKE_BINARY_DIR}/heapsimConfig.cmake
-                                INSTALL_DESTINATION ${destination})
+                                INSTALL_DESTINATION ${destination} PATH_VARS HEAPSIM_GDB_FOLDER)
   write_basic_package_version_file(${CMAKE_BINARY_DIR}/heapsimConfigVersion.cmake
                                    COMPATIBILITY SameMinorVersion)
   install(FILES ${CMAKE_BINARY_DIR}/heapsimConfig.cmake ${CMAKE_BINARY_DIR}/heapsimConfigVersion.cmake

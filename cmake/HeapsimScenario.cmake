@@ -16,6 +16,17 @@
 #
 # gcc and clang call our own hooks for -fsanitize=thread; with AddressSanitizer, which can't share a
 # build with those, clang's coverage callbacks do the same.
+#
+# The program names the commands that gdb has for it (heapsim-gdb.py); gdb loads them from a folder
+# of its safe path.
+get_filename_component(heapsim_gdb "${CMAKE_CURRENT_LIST_DIR}/../sim/heapsim-gdb.py" ABSOLUTE)
+if(EXISTS "${heapsim_gdb}") # else it is installed, and heapsimConfig.cmake says where
+  set_property(GLOBAL PROPERTY HEAPSIM_GDB_COMMANDS "${heapsim_gdb}")
+endif()
+
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fstack-clash-protection HEAPSIM_PROBES_STACKS)
+
 function(heapsim_add_scenario name)
   cmake_parse_arguments(PARSE_ARGV 1 scenario "LIBC_HEAP" "DIALECT;PREEMPT" "")
   set(sources ${scenario_UNPARSED_ARGUMENTS})
@@ -35,9 +46,15 @@ function(heapsim_add_scenario name)
 
   # Without no-prune clang leaves out blocks whose successors tell as much: endless loops, too.
   set(edges -fsanitize-coverage=trace-pc$<$<C_COMPILER_ID:Clang>:,no-prune>)
-  # Volatile accesses have hooks of their own; so have the C library's copies (heapsim_memory.h).
-  set(accesses -fsanitize=thread -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset
-    "SHELL:-include heapsim_memory.h"
+  # Volatile accesses have hooks of their own; so have the C library's copies and string functions
+  # (heapsim_memory.h). No builtins, which become other calls or bare instructions; but strlen, of
+  # which a constant may be wanted, stays one. Nor the checks of _FORTIFY_SOURCE, for the same reason.
+  # The price: without its builtin compilers do not know printf, and do not check its arguments.
+  set(calls fprintf fputs fwrite memchr memcmp memcpy memmove memset printf puts snprintf sprintf stpcpy
+            stpncpy strcat strchr strcmp strcpy strncat strncmp strncpy strrchr strstr vfprintf vprintf
+            vsnprintf vsprintf)
+  list(TRANSFORM calls PREPEND -fno-builtin-)
+  set(accesses -fsanitize=thread ${calls} -U_FORTIFY_SOURCE "SHELL:-include heapsim_memory.h"
     "SHELL:$<IF:$<C_COMPILER_ID:Clang>,-mllvm -tsan-distinguish-volatile=1,--param tsan-distinguish-volatile=1>")
   if(HEAPSIM_SANITIZE MATCHES "address")
     set(edges -fsanitize-coverage=edge,trace-pc-guard,no-prune)
@@ -58,12 +75,25 @@ function(heapsim_add_scenario name)
 
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE heapsim::${scenario_DIALECT})
-  # Stacks in reports are found by frame pointers, and have all callers in them.
+  # Large locals must meet a stack's guard page, whatever lies behind it.
+  if(HEAPSIM_PROBES_STACKS)
+    target_compile_options(${name} PRIVATE -fstack-clash-protection)
+  endif()
+  get_property(commands GLOBAL PROPERTY HEAPSIM_GDB_COMMANDS)
+  target_compile_definitions(${name} PRIVATE "HEAPSIM_GDB_COMMANDS=\"${commands}\"")
+  target_compile_options(${name} PRIVATE "SHELL:-include heapsim_gdb.h")
+  if(scenario_LIBC_HEAP) # before heapsim_memory.h, which leaves to it what both have
+    target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h")
+  endif()
+  # Stacks in reports are found by frame pointers, and have all callers in them. Equal functions and
+  # ends of branches stay apart: each has its own line.
   target_compile_options(${name} PRIVATE ${instrumentation} -fno-omit-frame-pointer
-                         -fno-optimize-sibling-calls)
+    -fno-optimize-sibling-calls
+    $<$<C_COMPILER_ID:GNU>:-fno-ipa-icf;-fno-tree-tail-merge;-fno-crossjumping>
+    "$<$<C_COMPILER_ID:Clang>:SHELL:-mllvm -enable-tail-merge=false -mllvm -simplifycfg-sink-common=false>")
   if(scenario_LIBC_HEAP)
     # No builtins: the compiler would pair, merge or drop what it knows of.
-    target_compile_options(${name} PRIVATE "SHELL:-include heapsim_libc.h"
+    target_compile_options(${name} PRIVATE
       -fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
       -fno-builtin-aligned_alloc -fno-builtin-memalign -fno-builtin-posix_memalign
       -fno-builtin-strdup -fno-builtin-strndup)
@@ -72,9 +102,10 @@ function(heapsim_add_scenario name)
     target_compile_options(${name} PRIVATE -malign-double)
   endif()
   if(HEAPSIM_SANITIZE AND NOT HEAPSIM_SANITIZE MATCHES "thread")
-    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind.
+    # 4-aligned blocks hold 8-byte types in a 64-bit build; the board would not mind. A null pointer
+    # is AddressSanitizer's to report, when it is used.
     target_compile_options(${name} PRIVATE -fsanitize=${HEAPSIM_SANITIZE}
-                           -fno-sanitize=alignment -fno-omit-frame-pointer)
+                           -fno-sanitize=alignment,null -fno-omit-frame-pointer)
   endif()
 endfunction()
 

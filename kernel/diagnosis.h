@@ -11,6 +11,7 @@
 #include "target.h"
 
 struct heap;
+struct task;
 
 enum diagnosis_kind {
     DIAGNOSIS_SIZE_OVERFLOW, /* a size that wraps at 32 bits once rounded, multiplied or extended */
@@ -42,15 +43,20 @@ enum diagnosis_kind {
 struct diagnosis {
     enum diagnosis_kind kind;
     const struct heap *heap; /* the heap concerned, or NULL */
+    const struct task *task; /* whose mistake it is; NULL: the caller's */
     const char *call;        /* the call that was misused, as the application wrote it: "rt_free" */
     const void *site;        /* its return address, or NULL */
     const void *frame;       /* its frame, or NULL */
-    taddr_t address;         /* the pointer, block or field concerned, or 0 */
-    tsize_t size;            /* the size concerned, or 0 */
-    const char *text;        /* what is wrong, as a clause */
-    const char *rule;        /* NULL, or the rule that was broken, as a sentence */
-    const char *instead;     /* NULL, or what to do instead, as a sentence */
-    const char *story;       /* NULL, or whole lines that say who did it, instead of who calls */
+    /* NULL, or return addresses of the way there, the innermost first, NULL at the end: `site` is
+     * the first one that is the application's. */
+    const void *const *way;
+    taddr_t address;     /* the pointer, block or field concerned, or 0 */
+    tsize_t size;        /* the size concerned, or 0 */
+    const char *text;    /* what is wrong, as a clause */
+    const char *rule;    /* NULL, or the rule that was broken, as a sentence */
+    const char *instead; /* NULL, or what to do instead, as a sentence */
+    const char *story;   /* NULL, or whole lines that say who did it, instead of who calls */
+    bool late;           /* it happened some time before this call, which has found it */
 };
 
 #endif

@@ -14,6 +14,7 @@
 
 struct heap;
 struct heap_block;
+struct heap_call;
 struct heap_event;
 struct heap_fault;
 
@@ -140,6 +141,45 @@ void port_read_end(bool begun);
 /* A record was taken out of reach: returns when no reader is left that may have found it. */
 void port_read_wait(void);
 
+/*
+ * A call is about to read or write memory of the application's on its behalf: a message's buffer, a
+ * result, a text to be formatted. The port may look whether that memory is to be touched, and
+ * diagnose it; the call then goes on as the real one would. Says nothing of the caller's own
+ * variables. Also with the kernel lock held. O(size) if somebody looks, else a test of a flag.
+ */
+extern bool port_touches_watched;
+void port_touch_watched(const void *begin, size_t size, bool writes, const struct heap_call *call);
+
+static inline void port_touch(const void *begin, size_t size, bool writes,
+                              const struct heap_call *call)
+{
+    if (port_touches_watched)
+        port_touch_watched(begin, size, writes, call);
+}
+
+/* A text is about to be read up to its NUL. */
+void port_touch_text_watched(const char *text, const struct heap_call *call);
+
+static inline void port_touch_text(const char *text, const struct heap_call *call)
+{
+    if (port_touches_watched)
+        port_touch_text_watched(text, call);
+}
+
+/*
+ * All that port_format(buffer, size, format, args) touches; without a buffer (NULL, 0) only what it
+ * reads. `args` stay as they are.
+ */
+void port_touch_format_watched(const char *buffer, size_t size, const char *format, va_list args,
+                               const struct heap_call *call);
+
+static inline void port_touch_format(const char *buffer, size_t size, const char *format,
+                                     va_list args, const struct heap_call *call)
+{
+    if (port_touches_watched)
+        port_touch_format_watched(buffer, size, format, args, call);
+}
+
 /* --- the C library's heap, as heaps that wrap malloc and free see it (heap_3 of FreeRTOS) --- */
 
 /*
@@ -179,6 +219,13 @@ void port_heap_event(const struct heap_event *event);
  * send events.
  */
 void port_heap_begin(const struct heap *heap, taddr_t block);
+
+/*
+ * Around what the kernel itself does with memory that applications may not touch, outside of an
+ * allocator's functions: tools that watch such accesses let it pass.
+ */
+void port_inside_begin(void);
+void port_inside_end(void);
 
 /* A heap used up its step budget: the place where time passes and an interrupt may arrive. */
 void port_heap_point(struct heap *heap);

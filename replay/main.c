@@ -17,7 +17,14 @@
 #include "threads.h"
 #include "verify.h"
 
-enum { HEAPS_MAX = 64, OPTION_HEAP = 0x200, OPTION_VERIFY, OPTION_FIT, OPTION_THREADS };
+enum {
+    HEAPS_MAX = 64,
+    OPTION_HEAP = 0x200,
+    OPTION_VERIFY,
+    OPTION_FIT,
+    OPTION_THREADS,
+    OPTION_WATCHED
+};
 
 /* Where there is neither --region nor --board. */
 #define STANDARD_REGION "ram=0x20000000:64M"
@@ -79,6 +86,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_VERIFY:
         choice->verify = true;
         return 0;
+    case OPTION_WATCHED:
+        verify_watched();
+        return 0;
     case OPTION_FIT:
         choice->fit = true;
         return 0;
@@ -101,6 +111,8 @@ static const struct argp_option options[] = {
      "The heap to run on, with its options; may be repeated (standard: all)", 0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "The files are golden vectors: compare every address and figure", 0},
+    {"watched", OPTION_WATCHED, NULL, OPTION_HIDDEN,
+     "With --verify of one file: with the ledger, and what is free filled", 0},
     {"fit", OPTION_FIT, NULL, 0,
      "Find the smallest region in which the whole trace passes, for each heap", 0},
     {"threads", OPTION_THREADS, NULL, 0,

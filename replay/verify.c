@@ -6,6 +6,9 @@
 
 #include "../kernel/heap/heap.h"
 #include "../sim/arena.h"
+#include "../sim/diagnose.h"
+#include "../sim/fill.h"
+#include "../sim/ledger.h"
 #include "../sim/spec.h"
 
 enum { SLOTS_MAX = 1 << 20, FIGURES_MAX = 32 };
@@ -37,6 +40,13 @@ struct verifier {
 };
 
 static const struct heap_call call = {.name = "replay --verify"};
+
+static bool watched;
+
+void verify_watched(void)
+{
+    watched = true;
+}
 
 /* --- header --- */
 
@@ -260,6 +270,9 @@ static bool set_up(struct verifier *v)
                              v->columns[i].figure->name, v->columns[i].region);
     if (!map_regions(v))
         return false;
+    if (watched && (!ledger_start() || !fill_start(FILL_ALL)))
+        return text_fail(&v->text, "there is no memory for the ledger");
+    v->config.events = watched;
     const char *const refusal =
         heap_init(&v->heap, &v->config, "heap", v->regions, v->region_count, 0, call);
     if (refusal != NULL)
@@ -350,6 +363,15 @@ static bool is_possible(struct verifier *v, const struct operation *op)
     return true;
 }
 
+/* What a program may do with a block, it does. */
+static void use(taddr_t address)
+{
+    const struct ledger_block *const block = watched ? ledger_block_at(address) : NULL;
+
+    if (block != NULL)
+        memset(target_pointer(address), 0x5a, block->size);
+}
+
 /* Does the operation; the slot holds the answer, but a failed realloc keeps its block. */
 static taddr_t operate(struct verifier *v, const struct operation *op)
 {
@@ -378,6 +400,7 @@ static taddr_t operate(struct verifier *v, const struct operation *op)
     default:
         (slot->aligned ? heap_free_aligned : heap_free)(h, slot->block, call);
     }
+    use(answer);
     *slot = (struct slot){.block = answer, .aligned = op->kind == 'm' && answer != 0};
     return answer;
 }
@@ -439,8 +462,16 @@ bool verify_file(const char *path, struct verify_result *result, char *why)
         text_fail(&v.text, "the file holds no operation");
     text_close(&v.text);
     free(v.slots);
+    if (v.running && watched)
+        fill_check_heap(&v.heap, call);
     if (v.running)
         heap_detach(&v.heap);
+    const unsigned found =
+        diagnose_count(DIAGNOSIS_OVERFLOW) + diagnose_count(DIAGNOSIS_USE_AFTER_FREE);
+    if (found > 0) {
+        printf("%s: the allocator changed %u places that it should not\n", path, found);
+        v.differed = true;
+    }
     if (v.text.failed)
         memcpy(why, v.text.why, TEXT_WHY_MAX);
     else if (v.differed && result->matched == result->operations)

@@ -17,4 +17,10 @@ struct verify_result {
  */
 bool verify_file(const char *path, struct verify_result *result, char *why);
 
+/*
+ * From now on the ledger of blocks is kept, what is free or slack is filled, and live blocks are
+ * written to, as a program does: none of it may change an answer. For one file.
+ */
+void verify_watched(void);
+
 #endif

@@ -72,7 +72,7 @@ static void work(void *parameter)
 /* Live blocks with holes between them, as in a heap that has been used for a while. */
 static void litter(rt_uint32_t count, rt_smem_t heap)
 {
-    void *holes[LITTER];
+    static void *holes[LITTER]; /* main has a stack of 2048 bytes on the board */
     rt_uint32_t i;
 
     for (i = 0; i < count; i++) {

@@ -1,7 +1,10 @@
 #include "access.h"
 
 #include "../kernel/assert.h"
+#include "../kernel/port.h"
+#include "asan_story.h"
 #include "ledger.h"
+#include "sanitizers.h"
 #include "sparse.h"
 
 /* 32-bit processes have the board's memory in the lower half (arena.c). */
@@ -135,6 +138,7 @@ bool access_start(void)
     forbid_null();
     ledger_watch(&watcher);
     access_map = made;
+    port_touches_watched = true;
     return true;
 }
 
@@ -149,10 +153,15 @@ void access_reset(void)
     forbid_null();
 }
 
-/* --- looking --- */
+/*
+ * --- looking ---
+ *
+ * Without a lock: the bits of bytes that the caller may touch change only when he frees them; those
+ * beside them in a word may, meanwhile.
+ */
 
 /* Where the first byte is that may not be touched, in one page with such bytes; else `end`. */
-static uint64_t first_forbidden(uint64_t at, uint64_t end)
+UNCHECKED_BY_TSAN static uint64_t first_forbidden(uint64_t at, uint64_t end)
 {
     for (; at < end; at++)
         if ((access_map->bits[at >> 3] >> (at & 7) & 1) != 0)
@@ -161,7 +170,7 @@ static uint64_t first_forbidden(uint64_t at, uint64_t end)
 }
 
 /* True if there is any, in one page: 64 bytes at a time. */
-static inline bool any_forbidden(uint64_t at, uint64_t end)
+UNCHECKED_BY_TSAN static inline bool any_forbidden(uint64_t at, uint64_t end)
 {
     const uint64_t *const words = (const uint64_t *)(const void *)access_map->bits;
     const uint64_t last = (end - 1) >> 6;
@@ -177,7 +186,7 @@ static inline bool any_forbidden(uint64_t at, uint64_t end)
     return found != 0;
 }
 
-static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
+UNCHECKED_BY_TSAN static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
 {
     const uint64_t end = (uint64_t)address + size;
     uint64_t at = address;
@@ -198,7 +207,7 @@ static inline bool is_allowed(uintptr_t address, size_t size, taddr_t *bad)
     return true;
 }
 
-bool access_allowed(uintptr_t address, size_t size, taddr_t *bad)
+UNCHECKED_BY_TSAN bool access_allowed(uintptr_t address, size_t size, taddr_t *bad)
 {
     return is_allowed(address, size, bad);
 }
@@ -208,6 +217,7 @@ void access_look_closer(uintptr_t address, size_t size, bool writes, const void 
 {
     taddr_t bad;
 
-    if (!is_allowed(address, size, &bad))
+    if (!is_allowed(address, size, &bad) &&
+        !asan_story_begins(bad, address, size, writes, site, frame))
         access_report(bad, address, size, writes, site, frame);
 }

@@ -41,6 +41,11 @@ bool access_allowed(uintptr_t address, size_t size, taddr_t *bad);
 void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
                    const void *frame);
 
+/* The same of an access that a call makes for the application; without a name: no call did. */
+struct heap_call;
+void access_report_call(taddr_t bad, uintptr_t address, size_t size, bool writes,
+                        const struct heap_call *call);
+
 /* The rest of access_look(). */
 void access_look_closer(uintptr_t address, size_t size, bool writes, const void *site,
                         const void *frame);

@@ -8,9 +8,10 @@
 #include "../kernel/kernel.h"
 #include "access.h"
 #include "engine.h"
+#include "guard.h"
 #include "ledger.h"
 
-enum { NEAR = 4096, TOLD = 256, LOWEST_PAGE = 4096 };
+enum { NEAR = 4096, TOLD = 256, LOWEST = 0x10000 };
 
 /* Places in the code that were told: once each. 0: free. Put back with the program's static data.
  */
@@ -66,16 +67,16 @@ static bool is_fresh(const struct ledger_block *freed)
 
 static enum diagnosis_kind judge(taddr_t bad, uintptr_t address, const struct heap *heap)
 {
-    const struct ledger_block *const begins = ledger_find((taddr_t)address);
-    const struct ledger_block *const block = ledger_find(bad);
+    const struct ledger_block *const begins = ledger_find_in((taddr_t)address, heap->number);
+    const struct ledger_block *const block = ledger_find_in(bad, heap->number);
     const struct ledger_block *const before = ledger_before(bad, heap->number);
     const struct ledger_block *const after = ledger_after(bad, heap->number);
     const uint32_t behind = before != NULL ? bad - (before->address + before->usable) : UINT32_MAX;
     const uint32_t ahead = after != NULL ? after->address - bad : UINT32_MAX;
 
-    if (begins != NULL && ledger_is_live(begins) && begins->heap == heap->number)
+    if (begins != NULL && ledger_is_live(begins))
         return DIAGNOSIS_OVERFLOW;
-    if (block != NULL && ledger_is_live(block) && block->heap == heap->number)
+    if (block != NULL && ledger_is_live(block))
         return DIAGNOSIS_OVERFLOW; /* in its slack */
     if (block != NULL && block->freed.number != 0 && is_fresh(block))
         return DIAGNOSIS_USE_AFTER_FREE;
@@ -102,27 +103,43 @@ static const char *explain(enum diagnosis_kind kind)
     }
 }
 
-void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
-                   const void *frame)
+void access_report_call(taddr_t bad, uintptr_t address, size_t size, bool writes,
+                        const struct heap_call *by)
 {
     const struct heap *const heap = heap_around(bad);
-    char call[48];
+    char call[96];
 
-    if (!is_new(site))
+    if (!is_new(by->site))
         return;
-    snprintf(call, sizeof call, "a %s of %zu byte%s", writes ? "write" : "read", size,
-             size == 1 ? "" : "s");
+    const char *const name = by->name != NULL ? by->name : "";
+    const char *const of = by->name != NULL ? " by " : "";
+
+    if (size > 0)
+        snprintf(call, sizeof call, "a %s of %zu byte%s%s%s", writes ? "write" : "read", size,
+                 size == 1 ? "" : "s", of, name);
+    else
+        snprintf(call, sizeof call, "a %s%s%s", writes ? "write" : "read", of, name);
     struct diagnosis diagnosis = {.kind = DIAGNOSIS_WILD_ACCESS,
                                   .heap = heap,
                                   .call = call,
-                                  .site = site,
-                                  .frame = frame,
+                                  .site = by->site,
+                                  .frame = by->frame,
                                   .address = bad,
                                   .size = (tsize_t)size};
-    if (bad < LOWEST_PAGE)
+    if (bad < LOWEST)
         diagnosis.kind = DIAGNOSIS_NULL_ACCESS;
+    else if (guard_judge(bad, &diagnosis.kind, &diagnosis.heap))
+        ; /* it knows */
     else if (heap != NULL)
         diagnosis.kind = judge(bad, address, heap);
     diagnosis.text = explain(diagnosis.kind);
     port_diagnosis(&diagnosis);
+}
+
+void access_report(taddr_t bad, uintptr_t address, size_t size, bool writes, const void *site,
+                   const void *frame)
+{
+    const struct heap_call no_call = {NULL, site, frame};
+
+    access_report_call(bad, address, size, writes, &no_call);
 }

@@ -36,12 +36,17 @@ void backtrace_describe(const void *const *addresses, size_t count, char *text, 
 {
     char frame[160];
     size_t used = 0;
+    size_t same = 1;
 
     text[0] = '\0';
-    for (size_t i = 0; i < count && used < size; i++) {
+    for (size_t i = 0; i < count && used < size; i += same) {
+        for (same = 1; i + same < count && addresses[i + same] == addresses[i];)
+            same++; /* recursion */
         if (!symbol_of_application(addresses[i]))
             continue;
         symbol_describe(addresses[i], frame, sizeof frame);
         used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " < " : "", frame);
+        if (same > 1 && used < size)
+            used += (size_t)snprintf(text + used, size - used, " %zu times", same);
     }
 }

@@ -27,6 +27,7 @@ struct carrier_kind {
     pthread_t (*host)(const struct carrier *carrier);
     void (*wake)(struct carrier *carrier); /* NULL: one carrier at a time can run */
     void (*reserve)(unsigned count);
+    const void *(*stack_pointer)(const struct carrier *carrier);
 };
 
 extern const struct carrier_kind carrier_pthread;
@@ -93,6 +94,15 @@ static inline void carrier_wake(struct carrier *carrier)
 static inline void carrier_reserve(unsigned count)
 {
     carriers->reserve(count);
+}
+
+/*
+ * Of a carrier that waits in carrier_pass(), or never ran: its stack is in use from there upwards,
+ * and holds all that registers did. Of one that runs: its whole stack.
+ */
+static inline const void *carrier_stack_pointer(const struct carrier *carrier)
+{
+    return carriers->stack_pointer(carrier);
 }
 
 /* The host thread that it runs on: for signals and for the watchdog. */

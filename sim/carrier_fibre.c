@@ -186,6 +186,11 @@ static pthread_t host(const struct carrier *carrier)
     return the_host;
 }
 
+static const void *stack_pointer(const struct carrier *carrier)
+{
+    return ((const struct fibre *)carrier)->frame;
+}
+
 const struct carrier_kind carrier_fibre = {.name = "fibre",
                                            .is_thread = false,
                                            .enter = enter,
@@ -194,4 +199,5 @@ const struct carrier_kind carrier_fibre = {.name = "fibre",
                                            .leave = leave,
                                            .drop = drop,
                                            .host = host,
-                                           .reserve = reserve};
+                                           .reserve = reserve,
+                                           .stack_pointer = stack_pointer};

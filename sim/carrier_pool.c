@@ -15,6 +15,7 @@ enum {
 
 static struct carrier *large;
 static struct carrier *small;
+static struct carrier *made; /* the newest first */
 static unsigned large_left = LARGE_STACKS;
 static unsigned pooled;
 
@@ -63,6 +64,8 @@ static struct carrier *make(size_t object_size, size_t small_stack)
     }
     if (!carrier->small)
         large_left--;
+    carrier->next_made = made;
+    made = carrier;
     return carrier;
 }
 
@@ -84,4 +87,9 @@ void carrier_pool_put(struct carrier *carrier)
     *list = carrier;
     pooled++;
     engine_unguard(held);
+}
+
+const struct carrier *carrier_pool_next(const struct carrier *carrier)
+{
+    return carrier == NULL ? made : carrier->next_made;
 }

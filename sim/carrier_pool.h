@@ -12,6 +12,17 @@
 
 #include "carrier.h"
 
+enum { STACK_USE_FRAMES = 16 };
+
+/* Of the task's frames (stack_use.h). Nothing changes while they lie in [lowest, lowest + span). */
+struct stack_use {
+    uintptr_t lowest, span;
+    uintptr_t entry; /* where the task's own frames begin */
+    size_t objects;  /* bytes of its stack that are objects larger here than on the board */
+    bool is_beyond;  /* its limit, for the first time: `lowest` is the deepest frame so far */
+    uint32_t frames[STACK_USE_FRAMES];
+};
+
 struct carrier {
     void (*run)(void *);
     void *argument;
@@ -19,8 +30,14 @@ struct carrier {
     size_t stack_size;
     bool small;
     struct carrier *next_free;
-    uint32_t context; /* steer.h */
+    struct carrier *next_made; /* of all there are */
+    uint32_t context;          /* steer.h */
+    struct stack_use use;
+    const void *_Atomic top; /* of a stack that is not in use now, if known: NULL */
 };
+
+/* All that were ever made: the one after `carrier`, the first for NULL; NULL at the end. */
+const struct carrier *carrier_pool_next(const struct carrier *carrier);
 
 /* One from the pool, or NULL: a new one should be made. */
 struct carrier *carrier_pool_get(void);

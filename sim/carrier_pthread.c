@@ -15,6 +15,7 @@
 #include "../kernel/assert.h"
 #include "carrier_pool.h"
 #include "engine.h"
+#include "fault.h"
 #include "lock.h"
 #include "quiet_thread.h"
 #include "readers.h"
@@ -57,10 +58,16 @@ static void await(_Atomic int *word)
     atomic_store(word, EMPTY);
 }
 
-/* Waits for the token. A dropped carrier gets it too, but unwinds to the pool. */
-static void wait_for_token(struct thread *self)
+/*
+ * Gives the token away, and waits for it. A dropped carrier gets it too, but unwinds to the pool.
+ * Noted is where the caller's frame ends: what is below is of no use to anybody.
+ */
+__attribute__((noinline)) static void change_token(struct thread *self, struct carrier *to)
 {
+    self->base.top = __builtin_frame_address(0);
+    post(&thread(to)->word);
     await(&self->word);
+    self->base.top = NULL;
     if (self->dropped)
         siglongjmp(self->pool, DROPPED);
 }
@@ -81,6 +88,7 @@ static void *carry(void *argument)
 
     carrier_self = &self->base;
     readers_thread_begins();
+    fault_thread_begins();
     pthread_sigmask(SIG_SETMASK, &self->signals, NULL);
     if (sigsetjmp(self->pool, 0) == DROPPED)
         confirm_drop(self);
@@ -119,6 +127,7 @@ static struct carrier *take(void (*run)(void *), void *argument, const char *nam
         return NULL;
     carrier->run = run;
     carrier->argument = argument;
+    carrier->top = carrier->stack + carrier->stack_size;
     snprintf(short_name, sizeof short_name, "%s", name);
     pthread_setname_np(thread(carrier)->host, short_name);
     return carrier;
@@ -129,8 +138,9 @@ static void pass(struct carrier *to)
     struct thread *const self = thread(carrier_self);
 
     KERNEL_ASSERT(to != &self->base);
-    post(&thread(to)->word);
-    wait_for_token(self);
+    __builtin_unwind_init(); /* what registers hold lies in this frame */
+    change_token(self, to);
+    __asm__ volatile("" ::: "memory"); /* the frame stays */
 }
 
 static void leave(struct carrier *to)
@@ -179,6 +189,13 @@ static pthread_t host(const struct carrier *carrier)
     return ((const struct thread *)carrier)->host;
 }
 
+static const void *stack_pointer(const struct carrier *carrier)
+{
+    const void *const top = carrier->top;
+
+    return top != NULL ? top : carrier->stack;
+}
+
 const struct carrier_kind carrier_pthread = {.name = "pthread",
                                              .is_thread = true,
                                              .enter = enter,
@@ -188,4 +205,5 @@ const struct carrier_kind carrier_pthread = {.name = "pthread",
                                              .drop = drop,
                                              .host = host,
                                              .wake = wake,
-                                             .reserve = reserve};
+                                             .reserve = reserve,
+                                             .stack_pointer = stack_pointer};

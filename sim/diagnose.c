@@ -15,7 +15,9 @@
 #include "events.h"
 #include "explore.h"
 #include "leave.h"
+#include "memcheck.h"
 #include "report.h"
+#include "report_json.h"
 #include "reporter.h"
 #include "suspect.h"
 
@@ -89,11 +91,14 @@ static void capture_and_tell(const struct diagnosis *diagnosis)
 {
     struct report report;
 
+    if (explore_run_is_on() || (policy == VIOLATION_RETURN && !json_is_on))
+        return; /* of an exploration, the replay tells */
     report_capture(diagnosis, &report);
+    report.is_silent = policy == VIOLATION_RETURN;
     if (reporter_runs())
         reporter_send(&report);
     else
-        report_print(&report);
+        report_tell(&report);
 }
 
 void port_diagnosis(const struct diagnosis *as_found)
@@ -104,18 +109,19 @@ void port_diagnosis(const struct diagnosis *as_found)
     counts[DIAGNOSIS_KINDS]++;
     keep(&diagnosis);
     events_diagnosis(&diagnosis);
+    capture_and_tell(&diagnosis);
     if (policy == VIOLATION_RETURN)
         return;
-    reported++;
-    if (!explore_run_is_on())
-        capture_and_tell(&diagnosis); /* else its replay does */
-    if (policy != VIOLATION_STOP)
+    if (diagnosis.kind != DIAGNOSIS_LEAK) /* leaks have an exit code of their own */
+        reported++;
+    if (policy != VIOLATION_STOP || diagnosis.kind == DIAGNOSIS_LEAK)
         return;
     if (explore_run_is_on())
         explore_end_run(EXIT_MISUSE);
     if (stop_hook != NULL)
         stop_hook();
     reporter_finish();
+    (void)memcheck_pause(); /* it warns of threads that leave its reports off */
     leave_process(EXIT_MISUSE);
 }
 

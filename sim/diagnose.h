@@ -31,7 +31,7 @@ enum violation_policy diagnose_policy(void);
 /* How many misuses of a kind were found so far; DIAGNOSIS_KINDS: of all kinds. */
 unsigned diagnose_count(enum diagnosis_kind kind);
 
-/* How many of them were printed: what makes a run end with EXIT_MISUSE. */
+/* How many of them were printed, but for leaks: what makes a run end with EXIT_MISUSE. */
 unsigned diagnose_reported(void);
 
 /* The last one found; its text is a copy, 255 characters at most. */

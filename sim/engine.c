@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
@@ -9,8 +10,13 @@
 #include "devices.h"
 #include "finish.h"
 #include "heapsim.h"
+#include "memcheck.h"
 #include "races.h"
+#include "reach.h"
+#include "stack_use.h"
 #include "steer.h"
+
+enum { SETTLE_TRIES = 50 }; /* of a millisecond */
 
 int64_t port_point_costs[] = {
     [POINT_KERNEL] = 100, [POINT_HEAP] = 10, [POINT_EDGE] = 2, [POINT_READ] = 5, [POINT_WRITE] = 5};
@@ -75,6 +81,26 @@ void engine_stop(void)
     engine->stop();
 }
 
+static bool core_stands_still(unsigned core)
+{
+    const struct carrier *const carrier = engine->holder(core);
+
+    return carrier == NULL || carrier == carrier_self || carrier->top != NULL;
+}
+
+void engine_settle(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    unsigned tries = 0;
+
+    if (engine->in_order)
+        return;
+    engine->stop();
+    for (unsigned core = 0; core < kernel.core_count; core++)
+        while (!core_stands_still(core) && tries++ < SETTLE_TRIES)
+            nanosleep(&pause, NULL);
+}
+
 bool engine_guard(void)
 {
     return engine->guard();
@@ -105,7 +131,14 @@ bool engine_has_duration(void)
 void port_heap_point(struct heap *heap)
 {
     (void)heap;
-    port_point(POINT_HEAP);
+    if (memcheck_on) {
+        const unsigned paused = memcheck_pause();
+
+        port_point(POINT_HEAP);
+        memcheck_go_on(paused);
+    } else {
+        port_point(POINT_HEAP);
+    }
 }
 
 void port_lock_others(void)
@@ -145,8 +178,11 @@ static void run_task(void *argument)
     engine->begin(task);
     if (races_on) /* another task used it before */
         races_forget(carrier_self->stack, carrier_self->stack_size);
+    stack_use_begin(task);
+    void *const its = task->argument; /* gone when another core closes it */
     kernel_leave(false);
-    task->entry(task->argument);
+    task->entry(its);
+    stack_use_end();
     task_close(task);
     port_panic(__FILE__, __LINE__, "a closed task does not run");
 }
@@ -154,6 +190,7 @@ static void run_task(void *argument)
 static void run_idle(void *argument)
 {
     engine->begin(argument);
+    stack_use_begin(argument);
     kernel_settle();
     kernel_idle();
 }
@@ -197,6 +234,8 @@ void port_switch(struct task *from, struct task *to)
 
 void port_start(void)
 {
+    __builtin_unwind_init(); /* an application's main may have called: its registers lie here */
+    reach_main_waits();
     engine->start();
     __builtin_unreachable();
 }

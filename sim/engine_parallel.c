@@ -30,7 +30,7 @@
 
 #include "../kernel/assert.h"
 #include "../kernel/kernel.h"
-#include "carrier.h"
+#include "carrier_pool.h"
 #include "devices.h"
 #include "finish.h"
 #include "lock.h"
@@ -168,12 +168,21 @@ static void isr_close(void)
 
 /* --- points --- */
 
+__attribute__((noinline)) static void note_stop(void)
+{
+    carrier_self->top = __builtin_frame_address(0);
+    __asm__ volatile("" ::: "memory");
+}
+
 /* Another thread ends the run: this one stops, where it holds no lock of libc or of the kernel. */
 static void stop_here(void)
 {
-    if (stopping && !stops && !kernel_core()->masked && !irq_in_isr())
-        for (;;)
-            pause();
+    if (!stopping || stops || kernel_core()->masked || irq_in_isr())
+        return;
+    __builtin_unwind_init(); /* whoever looks for pointers finds what registers held */
+    note_stop();
+    for (;;)
+        pause();
 }
 
 static bool is_due(unsigned core)

@@ -2,6 +2,7 @@
 
 #include "../kernel/assert.h"
 #include "engine.h"
+#include "suspect.h"
 
 /* Cores and their ISRs tell one after the other: what sinks do is short, and an ISR waits for no
  * task. */
@@ -13,6 +14,7 @@ struct audience {
     const struct event_sink *sinks[EVENT_SINKS_MAX];
 };
 static struct audience heaps, kernels, diagnoses;
+static const struct event_sink *first; /* who hears of heap events before the others: one */
 
 static void join(struct audience *audience, const struct event_sink *sink, bool hears)
 {
@@ -36,6 +38,8 @@ void events_add_sink(const struct event_sink *sink)
 {
     const bool held = engine_lock(&lock);
 
+    if (sink->heap_before != NULL)
+        first = sink;
     join(&heaps, sink, sink->heap != NULL);
     join(&kernels, sink, sink->kernel != NULL);
     join(&diagnoses, sink, sink->diagnosis != NULL);
@@ -65,7 +69,11 @@ void events_remove_sink(const struct event_sink *sink)
 
 void port_heap_event(const struct heap_event *event)
 {
+    if (first != NULL)
+        first->heap_before(event);
     TELL(heaps, heap, event);
+    if (event->kind == HEAP_EVENT_FAIL)
+        suspect_request(event); /* a diagnosis is told, too: not while the lock is held */
 }
 
 void port_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,

@@ -8,7 +8,7 @@
 #include "../kernel/heap/heap.h"
 #include "../kernel/port.h"
 
-enum { EVENT_SINKS_MAX = 8 };
+enum { EVENT_SINKS_MAX = 12 };
 
 /*
  * Functions may be NULL. They are called from any context, with or without the kernel lock, and
@@ -16,6 +16,8 @@ enum { EVENT_SINKS_MAX = 8 };
  */
 struct event_sink {
     void (*heap)(const struct heap_event *event);
+    /* Before all hear of it; several at once. A diagnosis may be made. */
+    void (*heap_before)(const struct heap_event *event);
     void (*kernel)(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b, const char *name);
     void (*diagnosis)(const struct diagnosis *diagnosis);
 };

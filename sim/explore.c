@@ -25,10 +25,14 @@
 #include "explore_host.h"
 #include "explore_plan.h"
 #include "explore_report.h"
+#include "fill.h"
 #include "finish.h"
 #include "hash.h"
+#include "heap_check.h"
+#include "leaks.h"
 #include "leave.h"
 #include "ledger.h"
+#include "quarantine.h"
 #include "races.h"
 #include "schedule.h"
 #include "schedule_file.h"
@@ -263,6 +267,10 @@ static int run_here(const struct steer_plan *plan)
         ledger_reset();
     if (access_map != NULL)
         access_reset();
+    leaks_reset();
+    fill_reset();
+    heap_check_reset();
+    quarantine_reset();
     self->end = END_ITSELF;
     steer_begin(plan);
     running = true;

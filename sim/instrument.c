@@ -10,35 +10,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../kernel/port.h"
-#include "access.h"
-#include "engine.h"
-#include "races.h"
+#include "instrument.h"
+#include "leaks.h"
 #include "sanitizers.h"
-#include "steer.h"
+#include "stack_use.h"
 
 #define HOOK __attribute__((noinline)) void
-
-/* The one place where all instrumentation ends, but for the race detector's look. */
-static inline __attribute__((always_inline)) void sim_point(enum point_kind kind,
-                                                            const void *address)
-{
-    if ((port_here->budget -= port_point_costs[kind]) > 0)
-        return;
-    if (steer_is_on)
-        steer_access = (struct steer_access){kind, address, __builtin_return_address(0)};
-    port_point_due();
-}
-
-/* A point, and then the access itself: may it be, and what does the race detector say? */
-#define SIM_ACCESS(kind, address, size, how)                                                       \
-    do {                                                                                           \
-        sim_point(kind, address);                                                                  \
-        access_look(address, size, (kind) == POINT_WRITE, __builtin_return_address(0),             \
-                    __builtin_frame_address(0));                                                   \
-        if (__builtin_expect(races_on, false))                                                     \
-            races_access(address, size, how, __builtin_return_address(0));                         \
-    } while (0)
 
 #define SIM_ATOMIC(kind, address, reads, writes)                                                   \
     do {                                                                                           \
@@ -54,6 +31,7 @@ static inline __attribute__((always_inline)) void sim_point(enum point_kind kind
 HOOK __sanitizer_cov_trace_pc(void);
 HOOK __sanitizer_cov_trace_pc(void)
 {
+    stack_use_look(__builtin_frame_address(0), __builtin_return_address(0));
     sim_point(POINT_EDGE, NULL);
     if (__builtin_expect(races_on, false))
         races_edge();
@@ -63,7 +41,10 @@ HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard);
 HOOK __sanitizer_cov_trace_pc_guard(uint32_t *guard)
 {
     (void)guard;
+    stack_use_look(__builtin_frame_address(0), __builtin_return_address(0));
     sim_point(POINT_EDGE, NULL);
+    if (__builtin_expect(leaks_scrubs > 0, false)) /* these builds tell of no function's end */
+        leaks_scrub();
 }
 
 HOOK __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
@@ -79,12 +60,12 @@ HOOK __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
     HOOK __sanitizer_cov_load##size(const void *address);                                          \
     HOOK __sanitizer_cov_load##size(const void *address)                                           \
     {                                                                                              \
-        sim_point(POINT_READ, address);                                                            \
+        SIM_ACCESS(POINT_READ, address, size, ACCESS_READ);                                        \
     }                                                                                              \
     HOOK __sanitizer_cov_store##size(const void *address);                                         \
     HOOK __sanitizer_cov_store##size(const void *address)                                          \
     {                                                                                              \
-        sim_point(POINT_WRITE, address);                                                           \
+        SIM_ACCESS(POINT_WRITE, address, size, ACCESS_WRITE);                                      \
     }
 COVERAGE_ACCESS(1)
 COVERAGE_ACCESS(2)
@@ -113,6 +94,8 @@ HOOK __tsan_func_exit(void)
 {
     if (__builtin_expect(races_on, false))
         races_return();
+    if (__builtin_expect(leaks_scrubs > 0, false))
+        leaks_scrub();
 }
 
 #define ACCESS(name, kind, size, how)                                                              \
@@ -162,8 +145,9 @@ HOOK __tsan_vptr_update(void **pointer, void *value)
     SIM_ACCESS(POINT_WRITE, (const void *)pointer, sizeof *pointer, ACCESS_WRITE);
 }
 
-/* heapsim_memory.h sends the application's calls of memcpy and its kin here. */
-void *__tsan_memcpy(void *to, const void *from, size_t size);
+/* heapsim_memory.h sends the application's calls of memcpy and its kin here, and its own
+ * definitions in their place. */
+__attribute__((weak)) void *__tsan_memcpy(void *to, const void *from, size_t size);
 void *__tsan_memcpy(void *to, const void *from, size_t size)
 {
     SIM_ACCESS(POINT_READ, from, size, ACCESS_READ);
@@ -171,7 +155,7 @@ void *__tsan_memcpy(void *to, const void *from, size_t size)
     return memcpy(to, from, size);
 }
 
-void *__tsan_memmove(void *to, const void *from, size_t size);
+__attribute__((weak)) void *__tsan_memmove(void *to, const void *from, size_t size);
 void *__tsan_memmove(void *to, const void *from, size_t size)
 {
     SIM_ACCESS(POINT_READ, from, size, ACCESS_READ);
@@ -179,7 +163,7 @@ void *__tsan_memmove(void *to, const void *from, size_t size)
     return memmove(to, from, size);
 }
 
-void *__tsan_memset(void *to, int value, size_t size);
+__attribute__((weak)) void *__tsan_memset(void *to, int value, size_t size);
 void *__tsan_memset(void *to, int value, size_t size)
 {
     SIM_ACCESS(POINT_WRITE, to, size, ACCESS_WRITE);

@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../kernel/kernel.h"
+#include "last_words.h"
+#include "reach.h"
 
 enum {
     BUFFER = 1 << 16,
@@ -49,64 +50,46 @@ static void flush(void)
     stream.used = stream.complete = stream.written = 0;
 }
 
-/*
- * In a signal handler, perhaps in the middle of an object or of flush(): the buffer is left as it
- * is. The lock may be held by the interrupted code, so it is only asked for.
- */
-static void save(void)
+static void put_out(const char *text, size_t size)
 {
+    size_t done = 0;
+
+    while (done < size) {
+        const ssize_t wrote = write(stream.file, text + done, size - done);
+
+        if (wrote <= 0)
+            return;
+        done += (size_t)wrote;
+    }
+}
+
+/*
+ * Perhaps in the middle of an object or of flush(): the buffer is left as it is. The lock may be
+ * held by the interrupted code, so it is only asked for.
+ */
+static void save(int number)
+{
+    (void)number;
     for (unsigned i = 0; i < SAVE_TRIES && atomic_flag_test_and_set(&stream.busy); i++)
         sched_yield();
     if (stream.file < 0 || stream.saved)
         return;
     stream.saved = true;
-    while (stream.written < stream.complete) {
-        const ssize_t wrote =
-            write(stream.file, stream.buffer + stream.written, stream.complete - stream.written);
-
-        if (wrote <= 0)
-            break;
-        stream.written += (size_t)wrote;
-    }
+    put_out(stream.buffer + stream.written, stream.complete - stream.written);
+    put_out("\n]\n", 3);
     stream.file = -1;
-}
-
-static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGINT, SIGTERM};
-static struct sigaction before[sizeof deadly / sizeof deadly[0]];
-
-/* Saves, and lets happen what would have happened: a fault comes again when this returns. */
-static void on_deadly_signal(int number)
-{
-    save();
-    for (unsigned i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
-        if (deadly[i] == number)
-            sigaction(number, &before[i], NULL);
-    if (number == SIGINT || number == SIGTERM)
-        raise(number);
-}
-
-/* The sanitizers' runtimes end the process by themselves. */
-extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
-
-static void save_on_death(void)
-{
-    struct sigaction action = {.sa_handler = on_deadly_signal};
-
-    for (unsigned i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
-        sigaction(deadly[i], &action, &before[i]);
-    if (__sanitizer_set_death_callback != NULL)
-        __sanitizer_set_death_callback(save);
 }
 
 bool stream_open(const char *path)
 {
+    reach_leave_out(&stream, sizeof stream);
     stream.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (stream.file < 0)
         return false;
     stream.first = true;
     memcpy(stream.buffer, "[\n", 2);
     stream.used = stream.complete = 2;
-    save_on_death();
+    last_words_add(save);
     return true;
 }
 
@@ -234,8 +217,8 @@ void stream_nested_end(void)
 
 /* --- texts --- */
 
-/* Bytes of the UTF-8 character that begins at `at`; 0 if it is none (RFC 3629, table 3-7). */
-static unsigned character(const unsigned char *at)
+/* RFC 3629, table 3-7. */
+unsigned json_character(const unsigned char *at)
 {
     const unsigned char c = at[0];
     const unsigned length = c < 0x80   ? 1
@@ -259,7 +242,7 @@ static unsigned character(const unsigned char *at)
 static unsigned put_character(const unsigned char *text)
 {
     static const char hex[] = "0123456789abcdef";
-    const unsigned length = character(text);
+    const unsigned length = json_character(text);
 
     if (length == 0) {
         put("\\ufffd", 6);

@@ -10,7 +10,8 @@
  * - A comma goes before its line, so that after any whole object the file lacks `]` only.
  * - One object at a time: stream_enter() keeps the other cores and this core's interrupts out. Hold
  *   it from stream_begin() to stream_end(), and around what must come in that order.
- * - A process that dies of a signal saves what is in the buffer first; SIGKILL loses it.
+ * - A process that dies of a signal saves what is in the buffer first, and the closing bracket;
+ *   SIGKILL loses it.
  */
 #ifndef HEAPSIM_JSON_STREAM_H
 #define HEAPSIM_JSON_STREAM_H
@@ -52,5 +53,8 @@ void stream_text_end(void);
 /* An object as the value of a key, up to stream_nested_end(). */
 void stream_nested(const char *key);
 void stream_nested_end(void);
+
+/* Bytes of the UTF-8 character that begins at `at`; 0 if it is none. */
+unsigned json_character(const unsigned char *at);
 
 #endif

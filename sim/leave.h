@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "report_json.h"
+
 #ifdef HEAPSIM_COVERAGE
 void __gcov_dump(void);
 #endif
@@ -11,6 +13,7 @@ void __gcov_dump(void);
 /* _exit: tasks still hold stacks and locks, so no destructors run. */
 _Noreturn static inline void leave_process(int code)
 {
+    json_end(code, 0);
 #ifdef HEAPSIM_COVERAGE
     __gcov_dump();
 #endif

@@ -8,12 +8,13 @@
 #include "engine.h"
 #include "events.h"
 #include "frames.h"
+#include "guard.h"
 #include "sparse.h"
 
 enum {
     WORD = 4, /* no two blocks begin nearer to each other */
     SPANS = 24,
-    WATCHERS = 6,
+    WATCHERS = 12,
     NAMES = 1 << 12,
     PROBES = 64,
     WHO_ISR = 1 << 31,
@@ -138,7 +139,9 @@ void ledger_describe_who(uint32_t who, char *text, size_t size)
     const char *const task = ledger_task_name(who);
     const int line = ledger_line(who);
 
-    if (line == IRQ_TICK)
+    if (line >= 0 && task[0] == '\0')
+        snprintf(text, size, "the interrupt of line %d, before the scheduler started", line);
+    else if (line == IRQ_TICK)
         snprintf(text, size, "the tick interrupt, over task '%s'", task);
     else if (line >= 0)
         snprintf(text, size, "the interrupt of line %d, over task '%s'", line, task);
@@ -203,18 +206,23 @@ const struct ledger_block *ledger_next(const struct ledger_block *block)
     return ledger_on && next < ledger->used ? &ledger->blocks[next] : NULL;
 }
 
+uint32_t ledger_index(const struct ledger_block *block)
+{
+    return (uint32_t)(block - ledger->blocks);
+}
+
 static bool holds(const struct ledger_block *block, taddr_t address)
 {
     return address - block->address < (block->usable > 0 ? block->usable : 1);
 }
 
-const struct ledger_block *ledger_find(taddr_t address)
+static const struct ledger_block *find(taddr_t address, bool in_all, uint32_t heap)
 {
     const struct ledger_block *live = NULL;
     const struct ledger_block *freed = NULL;
 
     for (const struct ledger_block *b = ledger_next(NULL); b != NULL; b = ledger_next(b)) {
-        if (!holds(b, address))
+        if (!holds(b, address) || (!in_all && b->heap != heap))
             continue;
         if (ledger_is_live(b)) {
             if (live == NULL || b->usable < live->usable)
@@ -224,6 +232,16 @@ const struct ledger_block *ledger_find(taddr_t address)
         }
     }
     return live != NULL ? live : freed;
+}
+
+const struct ledger_block *ledger_find(taddr_t address)
+{
+    return find(address, true, 0);
+}
+
+const struct ledger_block *ledger_find_in(taddr_t address, uint32_t heap)
+{
+    return find(address, false, heap);
 }
 
 const struct ledger_block *ledger_before(taddr_t address, uint32_t heap)
@@ -276,6 +294,7 @@ static void on_open(const struct heap_event *event)
         *heap = (struct ledger_heap){.number = h->number,
                                      .run = ledger->run,
                                      .heap = h,
+                                     .opened = ledger->operations,
                                      .is_pool = (h->ops->capabilities & HEAP_FIXED_BLOCKS) != 0,
                                      .title = h->ops->title,
                                      .lowest = UINT32_MAX};
@@ -311,6 +330,8 @@ static void count(struct ledger_block *block, int change)
         heap->live_peak = heap->live;
     if (heap->bytes > heap->bytes_peak)
         heap->bytes_peak = heap->bytes;
+    if (guard_has(block->address))
+        return; /* where the application is told that it lies */
     if (block->address < heap->lowest)
         heap->lowest = block->address;
     if (block->address + block->usable > heap->highest)
@@ -323,8 +344,10 @@ static void on_freed(const struct heap_event *event, taddr_t address)
 {
     struct ledger_block *const block = (struct ledger_block *)(uintptr_t)ledger_block_at(address);
 
-    if (block == NULL || block->freed.number != 0)
+    if (block == NULL || block->freed.number != 0) {
+        TELL(unsure, event->heap);
         return;
+    }
     ledger_note_deed(&block->freed, event->call);
     count(block, -1);
     TELL(freed, block);
@@ -371,11 +394,21 @@ static void on_failure(const struct heap_event *event)
     event->heap->ops->stats((struct heap *)(uintptr_t)event->heap, &stats);
     failure->free = stats.total - stats.used;
     ledger_note_deed(&failure->deed, event->call);
+    if (event->heap->refused)
+        TELL(unsure, event->heap);
+}
+
+static const struct heap_event *event_told;
+
+const struct heap_event *ledger_event(void)
+{
+    return event_told;
 }
 
 static void on_event(const struct heap_event *event)
 {
     ledger->operations++;
+    event_told = event;
     switch (event->kind) {
     case HEAP_EVENT_ALLOC:
         on_taken(event);
@@ -400,7 +433,12 @@ static void on_event(const struct heap_event *event)
     }
 }
 
-static const struct event_sink sink = {.heap = on_event};
+static void on_coming(const struct heap_event *event)
+{
+    TELL(comes, event);
+}
+
+static const struct event_sink sink = {.heap = on_event, .heap_before = on_coming};
 
 void port_heap_begin(const struct heap *heap, taddr_t block)
 {
@@ -448,6 +486,14 @@ bool ledger_start(void)
         return false;
     ledger_on = true;
     events_add_sink(&sink);
+    return true;
+}
+
+bool ledger_cover(taddr_t begin, tsize_t size)
+{
+    if (add_span(begin, size) == NULL)
+        return false;
+    TELL(opened, NULL, begin, size);
     return true;
 }
 

@@ -53,6 +53,7 @@ struct ledger_failure {
 struct ledger_heap {
     uint32_t number, run;    /* see ledger_heap() */
     const struct heap *heap; /* NULL: it is not live any more */
+    uint32_t opened;         /* how many operations there were before it */
     bool is_pool;
     tsize_t block_size; /* of a pool, as it was asked for */
     const char *title;
@@ -62,14 +63,21 @@ struct ledger_heap {
     uint64_t bytes, bytes_peak; /* asked for by live blocks */
 };
 
-/* Who hears of what became of memory, after the ledger has noted it. As events.h for contexts. */
+/*
+ * Who hears of what became of memory, after the ledger has noted it. As events.h for contexts; but
+ * `begins` and `comes` are called where a diagnosis may be made, and for several heaps at once.
+ */
 struct ledger_watcher {
     void (*taken)(const struct ledger_block *block);
     /* A block is free, or is about to have another size or place: its bytes are nobody's. */
     void (*freed)(const struct ledger_block *block);
-    void (*opened)(const struct heap *heap, taddr_t begin, tsize_t size);
+    void (*opened)(const struct heap *heap, taddr_t begin, tsize_t size); /* NULL: ledger_cover() */
     void (*closed)(const struct heap *heap, taddr_t begin, tsize_t size);
+    /* What an operation did to the heap is not told: a misuse that failed, a free of no block. */
+    void (*unsure)(const struct heap *heap);
     void (*begins)(const struct heap *heap, taddr_t block); /* an operation on it, or on none */
+    /* It is over, and the ledger is about to note it: it still knows what was there before. */
+    void (*comes)(const struct heap_event *event);
 };
 
 extern bool ledger_on;
@@ -79,6 +87,12 @@ bool ledger_start(void);
 
 /* The watcher must stay valid. After ledger_start(), before the first heap. */
 void ledger_watch(const struct ledger_watcher *watcher);
+
+/* What is told of now; for watchers that hear of it after the ledger. */
+const struct heap_event *ledger_event(void);
+
+/* Blocks may lie there, too, outside RAM and static data. False: no memory. */
+bool ledger_cover(taddr_t begin, tsize_t size);
 
 /* Forgets all, for another run in the same process. O(records used). */
 void ledger_reset(void);
@@ -92,6 +106,9 @@ const struct ledger_block *ledger_block_at(taddr_t address);
  */
 const struct ledger_block *ledger_find(taddr_t address);
 
+/* The same of one heap or pool alone, by its number. */
+const struct ledger_block *ledger_find_in(taddr_t address, uint32_t heap);
+
 /* The live block of the same heap that ends last before `address`, or at it. NULL: none.
  * O(records).
  */
@@ -102,6 +119,9 @@ const struct ledger_block *ledger_after(taddr_t address, uint32_t heap);
 
 /* All records, in no order: the one after `block`, the first for NULL; NULL at the end. */
 const struct ledger_block *ledger_next(const struct ledger_block *block);
+
+/* Its place among all records: below LEDGER_RECORDS. */
+uint32_t ledger_index(const struct ledger_block *block);
 
 /* True if it was not freed, and its heap still lives. */
 bool ledger_is_live(const struct ledger_block *block);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "../kernel/api/dialect.h"
+#include "../kernel/port.h"
+#include "access_text.h"
 
 void *heapsim_libc_malloc(size_t size);
 void *heapsim_libc_calloc(size_t count, size_t size);
@@ -70,10 +72,16 @@ static char *duplicate(const char *text, size_t length, struct heap_call call)
 
 char *heapsim_libc_strdup(const char *text)
 {
-    return duplicate(text, strlen(text), HEAP_CALL("strdup"));
+    const struct heap_call call = HEAP_CALL("strdup");
+
+    port_touch_text(text, &call);
+    return duplicate(text, strlen(text), call);
 }
 
 char *heapsim_libc_strndup(const char *text, size_t size)
 {
-    return duplicate(text, strnlen(text, size), HEAP_CALL("strndup"));
+    const struct heap_call call = HEAP_CALL("strndup");
+
+    port_touch(text, access_reach(text, '\0', size), false, &call);
+    return duplicate(text, strnlen(text, size), call);
 }

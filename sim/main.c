@@ -21,12 +21,16 @@
 #include "carrier.h"
 #include "engine.h"
 #include "explore.h"
+#include "fault.h"
 #include "finish.h"
+#include "guard.h"
 #include "heapsim.h"
 #include "interrupts.h"
 #include "memory_options.h"
 #include "options.h"
 #include "races.h"
+#include "reach.h"
+#include "report_json.h"
 #include "reporter.h"
 #include "sanitizers.h"
 #include "spec.h"
@@ -54,6 +58,7 @@ enum {
     OPTION_TRACE,
     OPTION_TRACE_TEXT,
     OPTION_TRACE_HASH,
+    OPTION_JSON,
     OPTION_IRQ_REPORT,
     OPTION_UART,
     OPTION_UART_SCRIPT,
@@ -94,6 +99,10 @@ static const struct argp_option options[] = {
     {"trace-text", OPTION_TRACE_TEXT, "FILE", 0, "Write every event as a line of text", 0},
     {"trace-hash", OPTION_TRACE_HASH, NULL, 0,
      "Print the SHA-256 of the text trace as the last line (virtual engine only)", 0},
+    {"json", OPTION_JSON, "FILE", 0,
+     "Write every diagnosis as a line of JSON, and one for the run and for its end; - is standard "
+     "output",
+     0},
     {"irq-report", OPTION_IRQ_REPORT, NULL, 0,
      "Print at the end how often interrupts came, how long they waited and ran, and how long "
      "they were off",
@@ -143,6 +152,7 @@ struct settings {
     struct engine_options engine;
     const char *trace_path; /* of each kind: NULL for none */
     const char *json_path;
+    const char *lines_path; /* of --json */
     bool trace_hash;
     bool irq_report;
     struct explore_options explore;
@@ -188,23 +198,13 @@ static uint64_t number(const char *option, const char *text, uint64_t least, uin
     return value;
 }
 
-static uint64_t duration_ns(const char *text, struct argp_state *state)
+static uint64_t duration_ns(const char *text)
 {
-    static const struct {
-        const char *unit;
-        uint64_t ns;
-    } units[] = {
-        {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
-    char *end;
+    uint64_t value = 0;
 
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (text[0] >= '0' && text[0] <= '9' && errno == 0 && value > 0 &&
-            strcmp(end, units[i].unit) == 0 && value < UINT64_MAX / 2 / units[i].ns)
-            return value * units[i].ns;
-    sim_bad_usage("--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
-    return 0;
+    if (!spec_time(text, &value))
+        sim_bad_usage("--duration takes a time like 500us, 20ms, 60s or 1h, not '%s'", text);
+    return value;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -220,7 +220,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         settings.engine.seed = number("seed", argument, 0, UINT64_MAX, state);
         return 0;
     case OPTION_DURATION:
-        settings.engine.duration_ns = duration_ns(argument, state);
+        settings.engine.duration_ns = duration_ns(argument);
         return 0;
     case OPTION_ENGINE:
         if (!engine_choose(argument))
@@ -241,6 +241,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_TRACE_HASH:
         settings.trace_hash = true;
+        return 0;
+    case OPTION_JSON:
+        if (!json_is_possible())
+            sim_bad_usage("--json needs jansson, which this build does not have (libjansson-dev; "
+                          "there is none for 32-bit builds)");
+        settings.lines_path = argument;
         return 0;
     case OPTION_IRQ_REPORT:
         settings.irq_report = true;
@@ -427,6 +433,9 @@ static void refuse_with_schedules(const struct explore_options *explore)
                 "--schedule");
     if (explore->runs == 0)
         return;
+    if (guard_is_wanted())
+        give_up("--guard maps pages that no run puts back: give it to the replay of the run that "
+                "fails");
     if (uart_records())
         give_up("--uart-record would write down each run of an exploration; give it to the replay");
     if (explore->only > explore->runs)
@@ -437,6 +446,8 @@ static void refuse_with_schedules(const struct explore_options *explore)
         look_whether_writable("trace-text", settings.trace_path);
     if (settings.json_path != NULL)
         look_whether_writable("trace", settings.json_path);
+    if (settings.lines_path != NULL && strcmp(settings.lines_path, "-") != 0)
+        look_whether_writable("json", settings.lines_path);
 }
 
 /* Steered runs: an exploration, or the replay of a schedule. */
@@ -464,12 +475,26 @@ static void prepare_exploration(char **argv)
     explore_prepare(explore);
 }
 
-static void cannot_write(const char *path)
+static void cannot_write(const char *what, const char *path)
 {
     char why[SPEC_WHY_MAX];
 
-    snprintf(why, sizeof why, "the trace %s can't be written: %s", path, strerror(errno));
+    snprintf(why, sizeof why, "%s %s can't be written: %s", what, path, strerror(errno));
     give_up(why);
+}
+
+/* What --json begins with names the run. */
+static void open_lines(char **argv)
+{
+    const struct json_run run = {.argv = argv,
+                                 .seed = settings.engine.seed,
+                                 .cores = settings.engine.cores,
+                                 .heap = settings.heap,
+                                 .dialect = dialect.key};
+
+    if (settings.lines_path != NULL && settings.explore.runs == 0 &&
+        !json_open(settings.lines_path, &run))
+        cannot_write("--json", settings.lines_path);
 }
 
 static void open_traces(void)
@@ -481,9 +506,9 @@ static void open_traces(void)
         give_up("--trace-hash needs libmd, which this build does not have; write --trace-text FILE "
                 "and use sha256sum FILE");
     if (!trace_open(explores ? NULL : settings.trace_path, settings.trace_hash))
-        cannot_write(settings.trace_path);
+        cannot_write("the trace", settings.trace_path);
     if (settings.json_path != NULL && !explores && !trace_json_open(settings.json_path))
-        cannot_write(settings.json_path);
+        cannot_write("the trace", settings.json_path);
     if (settings.irq_report && !explores) {
         interrupts_watch();
         finish_prints_interrupts();
@@ -557,6 +582,7 @@ int __wrap_main(int argc, char **argv)
     refuse_combinations();
     prepare_exploration(argv);
     say_what_differs();
+    fault_start();
     set_up_heap();
     set_up_ram();
     kernel_init(settings.engine.cores, settings.engine.ticks_per_second);
@@ -566,6 +592,7 @@ int __wrap_main(int argc, char **argv)
         give_up(refusal);
     if (settings.races && !races_start())
         give_up("there is no memory for --races");
+    open_lines(argv);
     open_traces();
     open_uart();
     if (!engine->in_order)
@@ -578,6 +605,8 @@ int __wrap_main(int argc, char **argv)
 
 int port_application_main(void)
 {
+    if (!engine_running)
+        reach_main_begins(__builtin_frame_address(0));
     static char *empty[2];
     char **const arguments = settings.argument_count > 0 ? settings.arguments - 1 : empty;
 

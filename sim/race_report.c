@@ -13,13 +13,14 @@
 #include "races.h"
 #include "symbol.h"
 
-enum { PAIRS = 1 << 12, FRAMES = 12, TEXT = 300, STORY = 1800 };
+enum { PAIRS = 1 << 12, TEXT = 300, STORY = 1800 };
 
 struct reports {
     uint32_t count;
     uint64_t pairs[PAIRS]; /* of places that were told: a hash table */
     char text[TEXT];
     char story[STORY];
+    struct race_access accesses[2]; /* now, before */
 };
 
 static struct reports *reports;
@@ -80,23 +81,41 @@ static const char *describe_kind(uint64_t word)
     return names[race_cell_kind(word) % 6];
 }
 
+static void note_access(const struct race_cell *cell, struct race_access *access)
+{
+    const struct race_context *const context = race_context(race_cell_context(cell->word));
+    const bool is_there =
+        race_cell_context(cell->word) != RACE_BOOT && race_cell_clock(cell->word) >= context->born;
+
+    access->kind = describe_kind(cell->word);
+    access->bytes = (unsigned)__builtin_popcount(race_cell_bytes(cell->word));
+    access->core = context->core;
+    access->line = context->is_isr ? (int)context->id : -1;
+    snprintf(access->task, sizeof access->task, "%s",
+             is_there && !context->is_isr ? context->name : "");
+    describe_who(cell->word, access->who, sizeof access->who);
+    access->site = (const void *)(uintptr_t)cell->site;
+    access->frame_count = race_stack_frames(cell->call, access->frames,
+                                            sizeof access->frames / sizeof access->frames[0]);
+}
+
+const struct race_access *race_told(bool earlier)
+{
+    return &reports->accesses[earlier];
+}
+
 /* "  Now: write of 4 bytes by task 'a' at f (x.c:7) < g (x.c:9).\n"; returns its length. */
-static size_t describe_access(const char *when, const struct race_cell *cell, char *text,
+static size_t describe_access(const char *when, const struct race_access *access, char *text,
                               size_t size)
 {
-    const void *frames[FRAMES];
-    char who[120];
     char site[160];
     char way[640];
 
-    describe_who(cell->word, who, sizeof who);
-    symbol_describe((const void *)(uintptr_t)cell->site, site, sizeof site);
-    backtrace_describe(frames, race_stack_frames(cell->call, frames, FRAMES), way, sizeof way);
-    const int length =
-        snprintf(text, size, "  %s: %s of %d byte%s by %s, at %s%s%s.\n", when,
-                 describe_kind(cell->word), __builtin_popcount(race_cell_bytes(cell->word)),
-                 __builtin_popcount(race_cell_bytes(cell->word)) == 1 ? "" : "s", who, site,
-                 way[0] != '\0' ? " < " : "", way);
+    symbol_describe(access->site, site, sizeof site);
+    backtrace_describe(access->frames, access->frame_count, way, sizeof way);
+    const int length = snprintf(text, size, "  %s: %s of %u byte%s by %s, at %s%s%s.\n", when,
+                                access->kind, access->bytes, access->bytes == 1 ? "" : "s",
+                                access->who, site, way[0] != '\0' ? " < " : "", way);
     return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 }
 
@@ -152,8 +171,12 @@ void race_found(uint32_t granule, const struct race_cell *earlier, const struct 
     describe_place(address, place, sizeof place);
     snprintf(reports->text, sizeof reports->text, "%s: a %s and a %s", place,
              describe_kind(earlier->word), describe_kind(now->word));
-    const size_t length = describe_access("Now", now, reports->story, sizeof reports->story);
-    describe_access("Before", earlier, reports->story + length, sizeof reports->story - length);
+    note_access(now, &reports->accesses[0]);
+    note_access(earlier, &reports->accesses[1]);
+    const size_t length =
+        describe_access("Now", &reports->accesses[0], reports->story, sizeof reports->story);
+    describe_access("Before", &reports->accesses[1], reports->story + length,
+                    sizeof reports->story - length);
     const struct diagnosis diagnosis = {.kind = DIAGNOSIS_RACE,
                                         .site = (const void *)(uintptr_t)now->site,
                                         .address = address,

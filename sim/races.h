@@ -32,6 +32,20 @@ bool races_start(void);
  */
 void races_reset(void);
 
+/* One of the two accesses of the race that is being reported. */
+struct race_access {
+    const char *kind; /* "write", "volatile read"... */
+    unsigned bytes;
+    unsigned core;
+    int line;      /* of the interrupt, or -1 */
+    char task[64]; /* "": an interrupt, the program before the start */
+    char who[120]; /* in words */
+    const void *site;
+    const void *frames[12]; /* outwards from there */
+    size_t frame_count;
+};
+const struct race_access *race_told(bool earlier);
+
 /* The run is over: says so if there was nothing to look at. */
 void races_finish(void);
 

@@ -8,6 +8,9 @@
 #include "carrier_pool.h"
 #include "engine.h"
 #include "frames.h"
+#include "report_json.h"
+
+enum { FAR = 4096 }; /* a block that far off has nothing to do with an address */
 
 const struct report_kind report_kinds[DIAGNOSIS_KINDS] = {
     [DIAGNOSIS_SIZE_OVERFLOW] = {"size-overflow", "a size that overflows",
@@ -65,7 +68,13 @@ static void note_frames(const struct diagnosis *d, struct report *report)
     const struct core *const core = kernel_core();
     uint32_t frames[REPORT_FRAMES];
 
-    if (d->rule != NULL) {
+    if (d->way != NULL) {
+        report->seeks_site = true;
+        while (report->frame_count < REPORT_FRAMES && d->way[report->frame_count] != NULL) {
+            report->frames[report->frame_count] = d->way[report->frame_count];
+            report->frame_count++;
+        }
+    } else if (d->rule != NULL) {
         report->interrupted = core->interrupts > 0;
         report->frame_count = backtrace_capture(report->interrupted ? core->isr_frame : NULL,
                                                 report->frames, REPORT_FRAMES);
@@ -94,8 +103,11 @@ static void note_block(struct report_block *to, const struct ledger_block *block
     COPY(to->heap, heap != NULL ? heap->name : "?");
     COPY(to->title, heap != NULL ? heap->title : "a heap that is no more");
     ledger_describe_who(block->taken.who, to->taken_by, sizeof to->taken_by);
-    if (block->freed.number != 0)
-        ledger_describe_who(block->freed.who, to->freed_by, sizeof to->freed_by);
+    COPY(to->taken_task, ledger_task_name(block->taken.who));
+    if (block->freed.number == 0)
+        return;
+    ledger_describe_who(block->freed.who, to->freed_by, sizeof to->freed_by);
+    COPY(to->freed_task, ledger_task_name(block->freed.who));
 }
 
 static void note_failure(struct report *report)
@@ -107,18 +119,46 @@ static void note_failure(struct report *report)
     report->has_failure = true;
     report->failure = *failure;
     ledger_describe_who(failure->deed.who, report->failed_by, sizeof report->failed_by);
+    COPY(report->failed_task, ledger_task_name(failure->deed.who));
     COPY(report->failed_heap,
          ledger_heap(failure->heap) != NULL ? ledger_heap(failure->heap)->name : "?");
 }
 
-/* Between which blocks of the heap an address lies that is none's own. */
+/* The block at a pointer or around it, first of all the one of the heap that the mistake is about:
+ * heaps and pools lie in blocks of others. */
+static const struct ledger_block *subject(taddr_t address, uint32_t heap)
+{
+    const struct ledger_block *const begins = ledger_block_at(address);
+    const struct ledger_block *const around =
+        begins == NULL && heap != 0 ? ledger_find_in(address, heap) : NULL;
+
+    if (begins != NULL || around != NULL)
+        return begins != NULL ? begins : around;
+    return ledger_find(address);
+}
+
+/* Between which blocks of the heap an address lies that is none's own; not the far ones. */
 static void note_neighbours(const struct diagnosis *d, struct report *report)
 {
     const uint32_t heap = d->heap != NULL ? d->heap->number : 0;
+    const struct ledger_block *const before = ledger_before(d->address, heap);
+    const struct ledger_block *const after = ledger_after(d->address, heap);
+    unsigned count = 0;
 
-    note_block(&report->blocks[0], ledger_before(d->address, heap), "the block before it");
-    note_block(&report->blocks[report->blocks[0].role[0] != '\0' ? 1 : 0],
-               ledger_after(d->address, heap), "the block after it");
+    if (before != NULL && d->address - (before->address + before->usable) < FAR)
+        note_block(&report->blocks[count++], before, "the block before it");
+    if (after != NULL && after->address - d->address < FAR)
+        note_block(&report->blocks[count], after, "the block after it");
+}
+
+/* The block whose end an access ran over: the byte is in its slack, or behind it. */
+static const struct ledger_block *overrun(taddr_t address, uint32_t heap)
+{
+    const struct ledger_block *const around = ledger_find(address);
+
+    return around != NULL && around->heap == heap && ledger_is_live(around)
+               ? around
+               : ledger_before(address, heap);
 }
 
 static void note_blocks(const struct diagnosis *d, struct report *report)
@@ -129,8 +169,8 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
         return;
     switch (d->kind) {
     case DIAGNOSIS_OVERFLOW:
-        note_block(&report->blocks[0], ledger_before(d->address + 1, heap), "the block");
-        if (report->blocks[0].role[0] == '\0') /* in its slack */
+        note_block(&report->blocks[0], overrun(d->address, heap), "the block");
+        if (report->blocks[0].role[0] == '\0')
             note_block(&report->blocks[0], ledger_find(d->address), "the block");
         break;
     case DIAGNOSIS_UNDERFLOW:
@@ -146,12 +186,31 @@ static void note_blocks(const struct diagnosis *d, struct report *report)
         break;
     default:
         if (d->address != 0)
-            note_block(&report->blocks[0],
-                       ledger_block_at(d->address) != NULL ? ledger_block_at(d->address)
-                                                           : ledger_find(d->address),
-                       "the block");
+            note_block(&report->blocks[0], subject(d->address, heap), "the block");
         break;
     }
+}
+
+/* Between which operations the heap broke, and who was at work then. */
+static void note_window(const struct diagnosis *d, struct report *report)
+{
+    const struct heap_window *const window =
+        d->kind == DIAGNOSIS_HEAP_CORRUPT || d->late ? heap_check_window(d->heap) : NULL;
+    size_t used = 0;
+
+    if (window == NULL || d->kind == DIAGNOSIS_USE_AFTER_FREE)
+        return;
+    report->window = *window;
+    ledger_describe_who(window->whole.who, report->whole_by, sizeof report->whole_by);
+    for (uint32_t i = 0; i < window->user_count && used < sizeof report->window_users - 80; i++) {
+        char who[64];
+
+        ledger_describe_who(window->users[i], who, sizeof who);
+        used += (size_t)snprintf(report->window_users + used, sizeof report->window_users - used,
+                                 "%s%s", i > 0 ? ", " : "", who);
+    }
+    if (window->more)
+        snprintf(report->window_users + used, sizeof report->window_users - used, " and others");
 }
 
 /* --- where --- */
@@ -178,16 +237,32 @@ static void note_where(const struct diagnosis *d, struct report *report)
         snprintf(report->where, sizeof report->where, "on the stack of task '%s'", owner->name);
 }
 
+/* A leak is whose it was, and where it was allocated. */
+static void note_leak(const struct diagnosis *d, struct report *report)
+{
+    const struct ledger_block *const block = ledger_block_at(d->address);
+
+    if (d->kind != DIAGNOSIS_LEAK || block == NULL)
+        return;
+    COPY(report->task, ledger_task_name(block->taken.who));
+    report->line = ledger_line(block->taken.who);
+    while (report->frame_count < LEDGER_FRAMES && block->taken.frames[report->frame_count] != 0) {
+        report->frames[report->frame_count] =
+            (const void *)(uintptr_t)block->taken.frames[report->frame_count];
+        report->frame_count++;
+    }
+}
+
 void report_capture(const struct diagnosis *d, struct report *report)
 {
     const uint32_t who = ledger_who();
-    const struct task *const task = kernel_core()->current;
+    const struct task *const task = d->task != NULL ? d->task : kernel_core()->current;
 
     memset(report, 0, sizeof *report);
     report->kind = d->kind;
     report->time = engine_now();
     report->core = port_core();
-    report->line = ledger_line(who);
+    report->line = d->task == NULL ? ledger_line(who) : -1;
     COPY(report->task, task != NULL ? task->name : NULL);
     COPY(report->call, d->call);
     COPY(report->text, d->text);
@@ -196,12 +271,24 @@ void report_capture(const struct diagnosis *d, struct report *report)
     COPY(report->story, d->story);
     report->address = d->address;
     report->size = d->size;
+    report->late = d->late;
     report->site = d->site;
     if (d->heap != NULL && d->heap->ops != NULL) {
         COPY(report->heap, d->heap->name);
         COPY(report->title, d->heap->ops->title);
     }
+    note_leak(d, report);
     note_where(d, report);
     note_frames(d, report);
     note_blocks(d, report);
+    note_window(d, report);
+}
+
+void report_tell(struct report *report)
+{
+    report_settle(report);
+    if (!report->is_silent)
+        report_print(report);
+    if (!report->still_held)
+        json_report(report);
 }

@@ -9,20 +9,29 @@
 
 static int channel = -1;
 
-/* A message of one byte asks for an answer. The program's end ends the reporter, too. */
+/*
+ * A message of one byte asks for an answer, one as long as a struct json_end is that. The program's
+ * end ends the reporter, too.
+ */
 static _Noreturn void print_all(int from)
 {
-    struct report report;
+    union {
+        struct report report;
+        struct json_end end;
+    } message;
     const int null = open("/dev/null", O_RDWR);
 
     signal(SIGINT, SIG_IGN); /* what was found before Ctrl-C is printed */
+    signal(SIGTERM, SIG_IGN);
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO); /* a reader of our output is not kept waiting */
     for (;;) {
-        const ssize_t length = recv(from, &report, sizeof report, 0);
+        const ssize_t length = recv(from, &message, sizeof message, 0);
 
-        if (length == (ssize_t)sizeof report)
-            report_print(&report);
+        if (length == (ssize_t)sizeof message.report)
+            report_tell(&message.report);
+        else if (length == (ssize_t)sizeof message.end)
+            json_write_end(&message.end);
         else if (length == 1)
             (void)send(from, "", 1, MSG_NOSIGNAL);
         else if (length >= 0 || errno != EINTR)
@@ -54,13 +63,24 @@ bool reporter_runs(void)
     return channel >= 0;
 }
 
-void reporter_send(const struct report *report)
+static void send_whole(const void *message, size_t size)
 {
     const int saved = errno;
 
-    while (send(channel, report, sizeof *report, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    while (send(channel, message, size, MSG_NOSIGNAL) < 0 && errno == EINTR)
         ;
     errno = saved;
+}
+
+void reporter_send(const struct report *report)
+{
+    send_whole(report, sizeof *report);
+}
+
+void reporter_send_end(const struct json_end *end)
+{
+    send_whole(end, sizeof *end);
+    reporter_finish();
 }
 
 void reporter_finish(void)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "report.h"
+#include "report_json.h"
 
 /* Forks it; before any thread is made. False if the host allows none: then nothing is named. */
 bool reporter_start(void);
@@ -19,6 +20,9 @@ bool reporter_runs(void);
 
 /* Waits only while the reporter is many reports behind. From any context. */
 void reporter_send(const struct report *report);
+
+/* The last line of --json, after all that was sent before; returns when it is written. */
+void reporter_send_end(const struct json_end *end);
 
 /* Returns when all that was sent is printed, or the reporter is gone. From any context. */
 void reporter_finish(void);

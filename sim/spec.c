@@ -32,6 +32,27 @@ static bool wrong(char *why, const char *format, const char *a, const char *b, c
     return false;
 }
 
+bool spec_time(const char *text, uint64_t *nanoseconds)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {
+        {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    char *end;
+
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (text[0] >= '0' && text[0] <= '9' && errno == 0 && value > 0 &&
+            strcmp(end, units[i].unit) == 0 && value < UINT64_MAX / 2 / units[i].ns) {
+            *nanoseconds = value * units[i].ns;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool spec_version(const char *text, uint64_t *value)
 {
     unsigned parts[3];

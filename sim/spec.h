@@ -14,6 +14,9 @@ enum { SPEC_WHY_MAX = 1024 };
 /* Decimal or 0x hexadecimal, with an optional K or M; false if it is anything else. */
 bool spec_number(const char *text, uint64_t *value);
 
+/* 500us, 20ms, 60s, 2m, 1h as nanoseconds, more than 0; false if it is anything else. */
+bool spec_time(const char *text, uint64_t *nanoseconds);
+
 /* 10.4.3 (or 10.4.3+) as HEAP_VERSION(10, 4, 3); false if it is anything else. */
 bool spec_version(const char *text, uint64_t *value);
 

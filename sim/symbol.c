@@ -17,7 +17,7 @@ struct symbol {
 
 extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
 
-static const char *base_name(const char *path)
+const char *symbol_file(const char *path)
 {
     const char *const slash = strrchr(path, '/');
 
@@ -28,6 +28,8 @@ static const char *base_name(const char *path)
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
+
+enum { NEAR_CODE = 64 };
 
 static Dwfl *session;
 
@@ -93,6 +95,25 @@ static void read_innermost(Dwarf_Die *unit, Dwarf_Addr at, struct symbol *symbol
     free(scopes);
 }
 
+/* Line 0 is what clang says where it has moved code: then what stands before belongs to it. */
+static Dwarf_Line *find_line(Dwarf_Die *unit, Dwarf_Addr at, int *number)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(unit, at);
+
+    *number = 0;
+    for (unsigned back = 1; line != NULL; back++) {
+        if (dwarf_lineno(line, number) != 0)
+            return NULL;
+        if (*number != 0 || back > NEAR_CODE)
+            break;
+        Dwarf_Line *const before = dwarf_getsrc_die(unit, at - back);
+        if (before == NULL)
+            break;
+        line = before;
+    }
+    return line;
+}
+
 static void read_symbol(const void *return_address, struct symbol *symbol)
 {
     const Dwarf_Addr at = (Dwarf_Addr)(uintptr_t)return_address - 1;
@@ -103,15 +124,16 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
     if (module != NULL) {
         Dwarf_Addr bias = 0;
         Dwarf_Die *const unit = find_unit(module, at, &bias);
-        Dwarf_Line *const line = unit != NULL ? dwarf_getsrc_die(unit, at - bias) : NULL;
+        Dwarf_Line *const line = unit != NULL ? find_line(unit, at - bias, &symbol->line) : NULL;
 
         function = dwfl_module_addrname(module, at);
-        if (line != NULL && dwarf_lineno(line, &symbol->line) == 0)
+        if (line != NULL)
             file = dwarf_linesrc(line, NULL, NULL);
         if (unit != NULL)
             read_innermost(unit, at - bias, symbol);
     }
     snprintf(symbol->function, sizeof symbol->function, "%s", function != NULL ? function : "");
+    symbol->function[strcspn(symbol->function, ".")] = '\0'; /* the compiler's: ".constprop.0" */
     snprintf(symbol->file, sizeof symbol->file, "%s", file != NULL ? file : "");
 }
 #else
@@ -134,6 +156,7 @@ static void read_symbol(const void *return_address, struct symbol *symbol)
     if (fscanf(pipe, "%79s %511[^:]:%d", symbol->function, symbol->file, &symbol->line) != 3 ||
         symbol->file[0] == '?')
         *symbol = (struct symbol){.line = 0};
+    symbol->function[strcspn(symbol->function, ".")] = '\0';
     pclose(pipe);
 }
 #endif
@@ -246,11 +269,22 @@ void symbol_describe(const void *return_address, char *text, size_t size)
 
     look_up(return_address, &symbol);
     if (symbol.function[0] != '\0' && symbol.file[0] != '\0')
-        snprintf(text, size, "%s (%s:%d)", symbol.function, base_name(symbol.file), symbol.line);
+        snprintf(text, size, "%s (%s:%d)", symbol.function, symbol_file(symbol.file), symbol.line);
     else if (symbol.function[0] != '\0')
         snprintf(text, size, "%s (%p)", symbol.function, return_address);
     else
         snprintf(text, size, "%p", return_address);
+}
+
+bool symbol_locate(const void *return_address, struct symbol_location *location)
+{
+    struct symbol symbol = {.line = 0};
+
+    look_up(return_address, &symbol);
+    snprintf(location->function, sizeof location->function, "%s", symbol.function);
+    snprintf(location->path, sizeof location->path, "%s", symbol.file);
+    location->line = symbol.line;
+    return symbol.function[0] != '\0';
 }
 
 void symbol_place(const void *return_address, char *text, size_t size)

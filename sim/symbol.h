@@ -12,6 +12,18 @@
  */
 void symbol_describe(const void *return_address, char *text, size_t size);
 
+struct symbol_location {
+    char function[80]; /* "": not known */
+    char path[512];    /* of the source file, as the compiler was told it; "": not known */
+    int line;
+};
+
+/* The same in parts. False if not even the function is known. */
+bool symbol_locate(const void *return_address, struct symbol_location *location);
+
+/* What follows the last slash of a path. */
+const char *symbol_file(const char *path);
+
 /* Writes "function+2": two lines below the line that its code begins with. As above. */
 void symbol_place(const void *return_address, char *text, size_t size);
 

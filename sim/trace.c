@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,19 +20,23 @@
 #include "../kernel/port.h"
 #include "engine.h"
 #include "events.h"
+#include "last_words.h"
+#include "reach.h"
 
-enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256 };
+enum { BUFFER = 1 << 16, LINE_MAX_BYTES = 256, SAVE_TRIES = 10000 };
 
 static struct {
     _Atomic bool active; /* a file or the hash */
     bool hashing;
     int file; /* -1: none */
+    atomic_flag busy;
     size_t used;
+    size_t written; /* of them, to the file */
     char buffer[BUFFER];
 #if HEAPSIM_HAVE_LIBMD
     SHA2_CTX hash;
 #endif
-} trace = {.file = -1};
+} trace = {.file = -1, .busy = ATOMIC_FLAG_INIT};
 
 static const char *const event_names[KERNEL_EVENTS] = {[EVENT_TASK_CREATE] = "task-create",
                                                        [EVENT_TASK_CLOSE] = "task-close",
@@ -91,23 +97,42 @@ bool trace_can_hash(void)
 
 static void flush(void)
 {
-    size_t done = 0;
-
 #if HEAPSIM_HAVE_LIBMD
     if (trace.hashing)
         SHA256Update(&trace.hash, (const uint8_t *)trace.buffer, trace.used);
 #endif
-    while (trace.file >= 0 && done < trace.used) {
-        const ssize_t wrote = write(trace.file, trace.buffer + done, trace.used - done);
+    while (trace.file >= 0 && trace.written < trace.used) {
+        const ssize_t wrote =
+            write(trace.file, trace.buffer + trace.written, trace.used - trace.written);
 
         if (wrote < 0 && errno != EINTR) {
             close(trace.file); /* a full disk must not change the run */
             trace.file = -1;
         } else if (wrote > 0) {
-            done += (size_t)wrote;
+            trace.written += (size_t)wrote;
         }
     }
-    trace.used = 0;
+    trace.used = trace.written = 0;
+}
+
+/*
+ * The process dies: whole lines go out. Whoever writes one meanwhile may be the interrupted code,
+ * so its end is not waited for long; after that nothing more is written.
+ */
+static void save(int number)
+{
+    (void)number;
+    for (unsigned i = 0; i < SAVE_TRIES && atomic_flag_test_and_set(&trace.busy); i++)
+        sched_yield();
+    while (trace.file >= 0 && trace.written < trace.used) {
+        const ssize_t wrote =
+            write(trace.file, trace.buffer + trace.written, trace.used - trace.written);
+
+        if (wrote <= 0)
+            break;
+        trace.written += (size_t)wrote;
+    }
+    trace.file = -1;
 }
 
 /* --- lines --- */
@@ -136,6 +161,8 @@ static void put(const char *event, uint32_t id, const char *name, const char *ar
     char context[TASK_NAME_MAX + 1];
     char object[TASK_NAME_MAX + 1];
 
+    if (atomic_flag_test_and_set_explicit(&trace.busy, memory_order_acquire))
+        return; /* the process dies, and all is written */
     if (BUFFER - trace.used < LINE_MAX_BYTES)
         flush();
     format_context(context, sizeof context);
@@ -145,6 +172,7 @@ static void put(const char *event, uint32_t id, const char *name, const char *ar
     trace.used += (size_t)snprintf(trace.buffer + trace.used, LINE_MAX_BYTES,
                                    "%llu %u %s %s %u %s %s\n", (unsigned long long)engine_now(),
                                    port_core(), context, event, id, object, arguments);
+    atomic_flag_clear_explicit(&trace.busy, memory_order_release);
 }
 
 static void on_kernel_event(enum kernel_event event, uint32_t id, uint32_t a, uint32_t b,
@@ -173,10 +201,12 @@ static const struct event_sink sink = {.heap = on_heap_event, .kernel = on_kerne
 
 bool trace_open(const char *path, bool hash)
 {
+    reach_leave_out(&trace, sizeof trace);
     if (path != NULL) {
         trace.file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (trace.file < 0)
             return false;
+        last_words_add(save);
     }
     trace.hashing = hash;
     trace.active = hash || path != NULL;

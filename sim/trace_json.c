@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "events.h"
 #include "json_stream.h"
+#include "reach.h"
 #include "trace.h"
 
 enum { TASKS_MAX = 1024, HEAPS_MAX = 64, LARGEST_EVERY_NS = 1000000 };
@@ -468,6 +469,7 @@ static const struct event_sink sink = {
 
 bool trace_json_open(const char *path)
 {
+    reach_leave_out(&json, sizeof json);
     if (!stream_open(path))
         return false;
     json.active = true;

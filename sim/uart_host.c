@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "finish.h"
 #include "leave.h"
+#include "report_json.h"
 #include "uart.h"
 
 enum terminal { TERMINAL_NONE, TERMINAL_PTY, TERMINAL_STDIO };
@@ -212,6 +213,7 @@ static _Noreturn void end_by_signal(void)
     sigset_t set;
 
     finish_reports();
+    json_end(-1, number);
     signal(number, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, number);

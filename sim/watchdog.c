@@ -24,6 +24,7 @@
 #include "explore.h"
 #include "leave.h"
 #include "quiet_thread.h"
+#include "report_json.h"
 #include "sanitizers.h"
 #include "symbol.h"
 
@@ -115,6 +116,7 @@ static void report(unsigned core)
         "  No other task and no interrupt can run meanwhile. Compile that code with "
         "heapsim_add_scenario, or call sim_safepoint() in its loop.\n",
         name, LIMIT_SECONDS, where);
+    json_stuck(name, core, (const char *)(uintptr_t)stuck_at + 1);
     if (explore_is_on) /* the replay of a run that ended so */
         leave_process(EXIT_DEADLOCK);
 }
@@ -148,13 +150,32 @@ static void look_at(unsigned core)
     }
 }
 
+/* Looks come at fixed times: on a busy host each is a little late, which would add up. After a
+ * standstill, a debugger's, they are not made up for. */
+static void wait_for_look(struct timespec *next)
+{
+    const long pause = 1000000000 / LOOKS_PER_SECOND;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - next->tv_sec) * 1000000000LL + now.tv_nsec - next->tv_nsec > pause)
+        *next = now;
+    next->tv_nsec += pause;
+    if (next->tv_nsec >= 1000000000) {
+        next->tv_nsec -= 1000000000;
+        next->tv_sec++;
+    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+}
+
 static void *watch(void *argument)
 {
-    const struct timespec pause = {.tv_nsec = 1000000000 / LOOKS_PER_SECOND};
+    struct timespec next;
 
     (void)argument;
+    clock_gettime(CLOCK_MONOTONIC, &next);
     for (;;) {
-        nanosleep(&pause, NULL);
+        wait_for_look(&next);
         for (unsigned core = 0; core < kernel.core_count; core++)
             look_at(core);
     }

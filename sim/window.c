@@ -105,6 +105,19 @@ void window_free(void *object, size_t size)
     free_objects[units] = object;
 }
 
+void window_free_objects(void (*visit)(void *context, const void *object, size_t size),
+                         void *context)
+{
+    for (unsigned units = 0; units < CLASSES; units++) {
+        const void *object = free_objects[units];
+
+        while (object != NULL) {
+            visit(context, object, units * UNIT);
+            memcpy(&object, object, sizeof object);
+        }
+    }
+}
+
 void *port_object_alloc(size_t size)
 {
     const bool held = engine_guard();

@@ -29,4 +29,8 @@ void window_piece(unsigned index, taddr_t *begin, tsize_t *size);
 void *window_alloc(size_t size);
 void window_free(void *object, size_t size);
 
+/* Each that was given back, and is not in use again: what it held is still there. */
+void window_free_objects(void (*visit)(void *context, const void *object, size_t size),
+                         void *context);
+
 #endif

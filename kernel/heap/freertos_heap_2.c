@@ -572,7 +572,7 @@ static void heap_2_walk(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_freertos_heap_2 = {
     .name = "freertos-heap-2",
     .title = "FreeRTOS heap_2",
-    .capabilities = HEAP_CAN_FREE | HEAP_LINEAR_SEARCH,
+    .capabilities = HEAP_CAN_FREE | HEAP_LINEAR_SEARCH | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = heap_2_init,

@@ -612,7 +612,7 @@ static void heap_4_5_stats(struct heap *h, struct heap_stats *stats)
 const struct heap_ops heap_freertos_heap_4 = {
     .name = "freertos-heap-4",
     .title = "FreeRTOS heap_4",
-    .capabilities = HEAP_CAN_FREE | HEAP_COALESCES | HEAP_LINEAR_SEARCH,
+    .capabilities = HEAP_CAN_FREE | HEAP_COALESCES | HEAP_LINEAR_SEARCH | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = heap_4_init,
@@ -629,7 +629,8 @@ const struct heap_ops heap_freertos_heap_4 = {
 const struct heap_ops heap_freertos_heap_5 = {
     .name = "freertos-heap-5",
     .title = "FreeRTOS heap_5",
-    .capabilities = HEAP_CAN_FREE | HEAP_HAS_REGIONS | HEAP_COALESCES | HEAP_LINEAR_SEARCH,
+    .capabilities =
+        HEAP_CAN_FREE | HEAP_HAS_REGIONS | HEAP_COALESCES | HEAP_LINEAR_SEARCH | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = heap_5_init,

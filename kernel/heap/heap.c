@@ -60,15 +60,59 @@ taddr_t heap_points_passed(struct heap *h, uint32_t count, taddr_t block)
     return block;
 }
 
-void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
+#ifdef HEAPSIM_GUARDED_HEAPS
+/* The library's functions are AddressSanitizer's, and look at what they touch: memory that it is
+ * told to guard. Volatile, or the compiler makes calls of them out of the loops. */
+static void move(taddr_t to, taddr_t from, tsize_t size)
+{
+    volatile uint8_t *const target = target_pointer(to);
+    const volatile uint8_t *const source = target_pointer(from);
+
+    for (tsize_t i = 0; i < size; i++)
+        if (to < from)
+            target[i] = source[i];
+        else
+            target[size - 1 - i] = source[size - 1 - i];
+}
+
+static void clear(taddr_t at, tsize_t size)
+{
+    volatile uint8_t *const target = target_pointer(at);
+
+    for (tsize_t i = 0; i < size; i++)
+        target[i] = 0;
+}
+#else
+static inline void move(taddr_t to, taddr_t from, tsize_t size)
 {
     memmove(target_pointer(to), target_pointer(from), size); /* in a broken heap they may overlap */
+}
+
+static inline void clear(taddr_t at, tsize_t size)
+{
+    memset(target_pointer(at), 0, size);
+}
+#endif
+
+void heap_copy(struct heap *h, taddr_t to, taddr_t from, tsize_t size)
+{
+    port_inside_begin(); /* slack, too */
+    move(to, from, size);
+    port_inside_end();
     h->cost.moved += size;
+}
+
+taddr_t heap_link_before(taddr_t block)
+{
+    port_inside_begin();
+    const taddr_t link = load32(block - 4);
+    port_inside_end();
+    return link;
 }
 
 void heap_clear(struct heap *h, taddr_t at, tsize_t size)
 {
-    memset(target_pointer(at), 0, size);
+    clear(at, size);
     h->cost.moved += size;
 }
 
@@ -82,20 +126,39 @@ COLD static void report(struct heap *h, struct heap_event event)
     port_heap_event(&event);
 }
 
+/* Read by who looks at all heaps when the run is over. */
+static inline void count_in_progress(struct heap *h, uint32_t change)
+{
+    __atomic_store_n(&h->in_progress, h->in_progress + change, __ATOMIC_RELAXED);
+}
+
+static inline void reported_begin(struct heap *h, taddr_t block)
+{
+    count_in_progress(h, 1);
+    port_heap_begin(h, block);
+}
+
 /* Before an operation on `block`, or on none. */
 static inline void operation_begin(struct heap *h, taddr_t block, struct heap_call call)
 {
     heap_begin(h, call);
     if (h->config.events)
-        port_heap_begin(h, block);
+        reported_begin(h, block);
+}
+
+/* An operation that was begun is over, and is reported. */
+static inline void report_end(struct heap *h, struct heap_event event)
+{
+    count_in_progress(h, UINT32_MAX);
+    report(h, event);
 }
 
 static inline void operation_end(struct heap *h, enum heap_event_kind kind, taddr_t address,
                                  taddr_t old, tsize_t size)
 {
     if (h->config.events)
-        report(h,
-               (struct heap_event){.kind = kind,
+        report_end(
+            h, (struct heap_event){.kind = kind,
                                    .address = address,
                                    .old = old,
                                    .size = size,
@@ -105,8 +168,12 @@ static inline void operation_end(struct heap *h, enum heap_event_kind kind, tadd
 /* Of NULL and of a pointer that is no block nothing is freed. */
 static inline void free_end(struct heap *h, taddr_t block)
 {
-    if (h->config.events && block != 0 && !h->refused)
-        report(h, (struct heap_event){.kind = HEAP_EVENT_FREE, .address = block});
+    if (!h->config.events)
+        return;
+    if (block != 0 && !h->refused)
+        report_end(h, (struct heap_event){.kind = HEAP_EVENT_FREE, .address = block});
+    else
+        count_in_progress(h, UINT32_MAX);
 }
 
 static void region_event(struct heap *h, enum heap_event_kind kind,
@@ -139,7 +206,7 @@ static inline enum heap_event_kind alloc_event(taddr_t block)
 
 static taddr_t alloc_reported(struct heap *h, tsize_t size)
 {
-    port_heap_begin(h, 0);
+    reported_begin(h, 0);
     const taddr_t block = h->ops->alloc(h, size);
     operation_end(h, alloc_event(block), block, 0, size);
     return block;
@@ -147,7 +214,7 @@ static taddr_t alloc_reported(struct heap *h, tsize_t size)
 
 static void free_reported(struct heap *h, taddr_t block)
 {
-    port_heap_begin(h, block);
+    reported_begin(h, block);
     h->ops->free(h, block);
     free_end(h, block);
 }
@@ -338,16 +405,33 @@ taddr_t heap_alloc_cleared(struct heap *h, tsize_t count, tsize_t size, struct h
     return block;
 }
 
+/*
+ * Bytes of a block that the word before it leads back from (rt_common.c): as many as were asked
+ * for, unless that was a quirk.
+ */
+static tsize_t usable_apart(struct heap *h, taddr_t block, tsize_t size)
+{
+    const taddr_t raw = heap_link_before(block);
+    const tsize_t room = raw + h->ops->usable_size(h, raw) - block;
+
+    return size < room ? size : room;
+}
+
 taddr_t heap_alloc_aligned(struct heap *h, tsize_t size, tsize_t align, struct heap_call call)
 {
     operation_begin(h, 0, call);
     const taddr_t block = h->ops->alloc_aligned != NULL
                               ? h->ops->alloc_aligned(h, size, align)
                               : lacks(h, 0, size, "this heap has no aligned allocation");
-    if (block != 0 && (h->ops->capabilities & HEAP_ALIGNED_APART) != 0 && h->config.events)
-        report(h, (struct heap_event){.address = block, .size = size, .usable = size});
+    if (block != 0 && h->config.events)
+        report_end(h, (struct heap_event){.address = block,
+                                          .size = size,
+                                          .usable = h->ops->capabilities & HEAP_ALIGNED_APART
+                                                        ? usable_apart(h, block, size)
+                                                        : h->ops->usable_size(h, block),
+                                          .align = align});
     else
-        operation_end(h, alloc_event(block), block, 0, size);
+        operation_end(h, HEAP_EVENT_FAIL, 0, 0, size);
     return block;
 }
 
@@ -415,12 +499,14 @@ taddr_t heap_alloc_cleared_wrapping(struct heap *h, tsize_t count, tsize_t size,
 void heap_misuse(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize_t size,
                  const char *text)
 {
+    const bool is_pointer = kind >= DIAGNOSIS_FOREIGN_POINTER && kind <= DIAGNOSIS_WRONG_HEAP;
     const struct diagnosis diagnosis = {.kind = kind,
                                         .heap = h,
                                         .call = h->call.name,
                                         .site = h->call.site,
                                         .frame = h->call.frame,
-                                        .address = address,
+                                        .address =
+                                            is_pointer && h->aligned != 0 ? h->aligned : address,
                                         .size = size,
                                         .text = text};
 

@@ -32,7 +32,10 @@ enum heap_capability {
     HEAP_FIXED_BLOCKS = 1 << 5,   /* every block has the option block_size */
     HEAP_ALIGNED_APART = 1 << 6,  /* aligned blocks go back through free_aligned, never realloc */
     HEAP_JUDGES_OVERLAP = 1 << 7, /* knows itself which of its regions may overlap */
-    HEAP_LINEAR_SEARCH = 1 << 8   /* one ordered list, looked at from its begin, a step a block */
+    HEAP_LINEAR_SEARCH = 1 << 8,  /* one ordered list, looked at from its begin, a step a block */
+    HEAP_WRITES_NEAR = 1 << 9 /* an operation writes in the first 16 and the last 8 bytes of free
+                                 blocks, and at most 64 bytes off the ends of its own; not in a
+                                     region of the algorithm buddy */
 };
 
 enum heap_option_kind {
@@ -167,6 +170,8 @@ struct heap {
     struct heap_cost cost; /* of the last operation */
     bool refused;          /* it was a misuse and did nothing */
     bool freed;            /* it is a realloc that gave its block back */
+    taddr_t aligned;       /* what its caller calls the block whose raw one is given back, or 0 */
+    uint32_t in_progress;  /* operations, counted with events only: what lies in it is in motion */
     struct heap_config config;
     char name[HEAP_NAME_MAX]; /* whole: an object may store as many as 64 characters */
     struct heap_region regions[HEAP_REGIONS_MAX];
@@ -204,6 +209,7 @@ struct heap_event {
     taddr_t old;     /* REALLOC, and FAIL of a realloc: the block as it was before */
     tsize_t size;    /* bytes asked for, or a region's */
     tsize_t usable;  /* ALLOC and REALLOC: bytes at the block, at least `size` */
+    tsize_t align;   /* of an aligned allocation, or 0: so far off may the allocator's block end */
     struct heap_cost cost;
 };
 
@@ -375,6 +381,11 @@ bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize
 
 /* Notes, in a realloc to a size that wraps to 0, that the block was freed: a free, no failure. */
 void heap_note_freed(struct heap *h);
+
+/* The word in front of a block of an allocator with HEAP_ALIGNED_APART: where the block around it
+ * begins.
+ */
+taddr_t heap_link_before(taddr_t block);
 
 /* Names what is wrong with a pointer that is no live block: walks the heap. O(blocks). */
 void heap_bad_pointer(struct heap *h, taddr_t pointer);

@@ -596,7 +596,7 @@ static const char *const mixed_names[] = {"first-fit", "buddy", "small", NULL};
 
 const struct heap_ops heap_oneos_first_fit = {.name = "oneos-first-fit",
                                               .title = "OneOS 2.1.0 first-fit",
-                                              .capabilities = ONEOS_CAPABILITIES,
+                                              .capabilities = ONEOS_CAPABILITIES | HEAP_WRITES_NEAR,
                                               .options = options,
                                               .algorithms = first_fit_names,
                                               .alloc_aligned = oneos_alloc_aligned,
@@ -604,7 +604,8 @@ const struct heap_ops heap_oneos_first_fit = {.name = "oneos-first-fit",
 
 const struct heap_ops heap_oneos_first_fit_v201 = {.name = "oneos-first-fit-v201",
                                                    .title = "OneOS 2.0.1 first-fit",
-                                                   .capabilities = ONEOS_CAPABILITIES,
+                                                   .capabilities =
+                                                       ONEOS_CAPABILITIES | HEAP_WRITES_NEAR,
                                                    .options = options,
                                                    .algorithms = first_fit_names,
                                                    .alloc_aligned = oneos_alloc_aligned,
@@ -620,16 +621,17 @@ const struct heap_ops heap_oneos_buddy = {.name = "oneos-buddy",
 
 const struct heap_ops heap_oneos_mixed = {.name = "oneos-mixed",
                                           .title = "OneOS, an algorithm a region",
-                                          .capabilities = ONEOS_CAPABILITIES,
+                                          .capabilities = ONEOS_CAPABILITIES | HEAP_WRITES_NEAR,
                                           .options = buddy_options,
                                           .algorithms = mixed_names,
                                           .alloc_aligned = oneos_alloc_aligned,
                                           ONEOS_OPERATIONS};
 
 /* Of its regions os_memheap_aligned_alloc always returns NULL. */
-const struct heap_ops heap_oneos_small_lite = {.name = "oneos-small-lite",
-                                               .title = "OneOS-Lite small-mem",
-                                               .capabilities = ONEOS_CAPABILITIES & ~HEAP_CAN_ALIGN,
-                                               .options = options,
-                                               .algorithms = small_names,
-                                               ONEOS_OPERATIONS};
+const struct heap_ops heap_oneos_small_lite = {
+    .name = "oneos-small-lite",
+    .title = "OneOS-Lite small-mem",
+    .capabilities = (ONEOS_CAPABILITIES & ~HEAP_CAN_ALIGN) | HEAP_WRITES_NEAR,
+    .options = options,
+    .algorithms = small_names,
+    ONEOS_OPERATIONS};

@@ -568,7 +568,7 @@ const struct heap_ops heap_oneos_small = {
     .name = "oneos-small",
     .title = "OneOS 1.x small-mem",
     .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES |
-                    HEAP_ALIGNED_APART | HEAP_LINEAR_SEARCH,
+                    HEAP_ALIGNED_APART | HEAP_LINEAR_SEARCH | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = init_1x,

@@ -106,9 +106,12 @@ void rt_free_aligned(struct heap *h, taddr_t block)
         return;
     }
     const taddr_t raw = load32(block - 4);
-    if (raw < block && heap_contains(h, raw, 1))
-        h->ops->free(h, raw);
-    else
+    if (raw >= block || !heap_contains(h, raw, 1)) {
         heap_misuse(h, DIAGNOSIS_FOREIGN_POINTER, block, 0,
                     "no address of a block stands before it: it came from another call");
+        return;
+    }
+    h->aligned = block;
+    h->ops->free(h, raw);
+    h->aligned = 0;
 }

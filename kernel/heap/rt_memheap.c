@@ -420,7 +420,7 @@ const struct heap_ops heap_rt_memheap = {
     .name = "rt-memheap",
     .title = "RT-Thread memheap",
     .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_HAS_REGIONS |
-                    HEAP_COALESCES | HEAP_ALIGNED_APART,
+                    HEAP_COALESCES | HEAP_ALIGNED_APART | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = memheap_init,

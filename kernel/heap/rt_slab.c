@@ -235,12 +235,14 @@ HEAP_SLOW_PATH void close_zone(struct heap *h, const struct slab *s, taddr_t zon
 
 /* --- alloc --- */
 
-/* Near 2^32 the rounding wraps to no page at all, which is never to be had. */
 static taddr_t alloc_large(struct heap *h, const struct slab *s, tsize_t size)
 {
     const tsize_t pages = align_up(size, RT_PAGE_SIZE) >> RT_PAGE_BITS;
-    const taddr_t block = rt_pages_take(h, &s->pages, pages);
 
+    if (pages == 0 && size != 0)
+        heap_misuse(h, DIAGNOSIS_SIZE_OVERFLOW, 0, size,
+                    "the size wraps at 32 bits, to no page at all");
+    const taddr_t block = rt_pages_take(h, &s->pages, pages);
     if (block != 0) {
         set_usage(s, page_of(s, block), usage_word(USAGE_LARGE, pages));
         add_used(s, pages << RT_PAGE_BITS);

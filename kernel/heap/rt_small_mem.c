@@ -571,7 +571,7 @@ const struct heap_ops heap_rt_small_mem = {
     .name = "rt-small-mem",
     .title = "RT-Thread small-mem",
     .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_COALESCES |
-                    HEAP_ALIGNED_APART | HEAP_LINEAR_SEARCH,
+                    HEAP_ALIGNED_APART | HEAP_LINEAR_SEARCH | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = small_mem_init,

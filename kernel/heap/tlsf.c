@@ -627,8 +627,8 @@ static const struct heap_figure figures[] = {
 const struct heap_ops heap_tlsf = {
     .name = "tlsf",
     .title = "TLSF 3.1",
-    .capabilities =
-        HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_HAS_REGIONS | HEAP_COALESCES,
+    .capabilities = HEAP_CAN_FREE | HEAP_CAN_REALLOC | HEAP_CAN_ALIGN | HEAP_HAS_REGIONS |
+                    HEAP_COALESCES | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = tlsf_init,

@@ -43,6 +43,10 @@ static void fill(const struct queue *q, uint8_t *to, const struct queue_item *it
 {
     const uint32_t header = q->layout.header_bytes;
 
+    if (item->call != NULL) {
+        port_touch(item->data, item->bytes, false, item->call);
+        port_touch(to, header + item->bytes, true, item->call);
+    }
     if (header > 0) {
         set_word(to, 0);
         set_word(to + LENGTH_AT, item->bytes);
@@ -94,11 +98,15 @@ static bool look(const struct queue *q, struct queue_item *item)
     if (q->count == 0)
         return false;
     const uint8_t *const from = slot(q, 0);
+    if (item->call != NULL)
+        port_touch(from, header > 0 ? header : q->layout.item_bytes, false, item->call);
     uint32_t bytes = header > 0 ? word(from + LENGTH_AT) : q->layout.item_bytes;
     if (bytes > q->layout.item_bytes)
         bytes = q->layout.item_bytes;
     if (bytes < item->bytes)
         item->bytes = bytes;
+    if (item->call != NULL)
+        port_touch(item->data, item->bytes, true, item->call);
     if (item->bytes > 0)
         memcpy(item->data, from + header, item->bytes);
     item->priority = header > PRIORITY_AT ? (int32_t)word(from + PRIORITY_AT) : 0;

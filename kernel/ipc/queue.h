@@ -42,6 +42,7 @@ struct queue_item {
     void *data;
     uint32_t bytes; /* to send: at most item_bytes; to receive: the room, then what was received */
     int32_t priority;
+    const struct heap_call *call; /* who accesses data and storage (port_touch), or NULL */
 };
 
 void queue_init(struct queue *q, const struct queue_layout *layout, enum wait_order order,

@@ -210,7 +210,7 @@ static void mempool_walk(struct heap *h, heap_visit *visit, void *context)
 const struct heap_ops heap_rt_mempool = {
     .name = "rt-mempool",
     .title = "RT-Thread mempool",
-    .capabilities = HEAP_CAN_FREE | HEAP_FIXED_BLOCKS,
+    .capabilities = HEAP_CAN_FREE | HEAP_FIXED_BLOCKS | HEAP_WRITES_NEAR,
     .options = options,
     .figures = figures,
     .init = mempool_init,

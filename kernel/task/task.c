@@ -108,6 +108,7 @@ static void close_task(struct task *task)
     KERNEL_ASSERT(!task->system);
     withdraw(task);
     wait_forget(task);
+    task->argument = NULL;     /* it is used no more: whoever looks for pointers need not find it */
     task->state = TASK_CLOSED; /* before its priority falls: a READY one would be queued anew */
     __atomic_store_n(&task->schedule_locks, 0, __ATOMIC_RELAXED); /* it may be running */
     mutex_release_all(task);

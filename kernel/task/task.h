@@ -49,6 +49,7 @@ struct task {
     bool has_waited;           /* was BLOCKED once */
     bool held_back;            /* BLOCKED, and SUSPENDED when that is over */
     bool system;               /* the kernel's own: idle, clean-up and timer tasks */
+    uint32_t stack_size;       /* declared, in bytes; 0: not known. By whoever makes the task */
     uint32_t slice;            /* ticks it may run before its equals */
     uint32_t slice_left;
     /* The task itself changes these two without the kernel lock, by task_count(); others look. */

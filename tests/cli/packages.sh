@@ -9,12 +9,12 @@ fault() {
 }
 
 fields=$(sed -e 's/#.*//' -e '/^ *$/d' packages.txt)
-bad=$(grep -vE '^(build|runtime|test|ilp32|bench|coverage) [a-z0-9][a-z0-9.+-]+$' <<<"$fields")
+bad=$(grep -vE '^(build|runtime|test|ilp32|bench|coverage|image|docker|sweep) [a-z0-9][a-z0-9.+-]+$' <<<"$fields")
 [ -z "$bad" ] || fault "packages.txt: these lines are no 'GROUP PACKAGE':" "$bad"
 twice=$(awk '{ print $2 }' <<<"$fields" | sort | uniq -d)
 [ -z "$twice" ] || fault "packages.txt names a package twice:" "$twice"
 
-for group in build test ilp32 bench coverage; do
+for group in build test ilp32 bench coverage image docker sweep; do
     listed=$(awk -v group="$group" '$1 == group { print $2 }' <<<"$fields")
     [ -n "$listed" ] || fault "packages.txt has no package in group $group"
     [ "$(./dev packages "$group")" = "$listed" ] ||
@@ -24,9 +24,9 @@ if ./dev packages no-such-group 2>/dev/null; then
     fault "'./dev packages no-such-group' should fail"
 fi
 
-# gcc, clang, cmake and gcovr are commands too, so they may stand elsewhere, but not behind an install.
-commands='^(gcc|clang|cmake|gcovr|llvm)$'
-for script in dev Dockerfile .ci/run; do
+# gcc, clang, cmake and their like are commands too, so they may stand elsewhere, but not behind an install.
+commands='^(gcc|clang|cmake|gcovr|llvm|tini|buildah|debootstrap|parallel)$'
+for script in dev Dockerfile .ci/run docker/build.sh; do
     while read -r package; do
         if grep -nE "install.*[^a-z0-9-]$package([^a-z0-9-]|\$)" $script; then
             fault "$script installs $package by name; it belongs in packages.txt"

@@ -12,6 +12,9 @@ cmake -S "$work/app" -B "$work/build" -G Ninja -DCMAKE_C_COMPILER="$compiler" -D
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
 cmake --build "$work/build"
 
+commands=$work/prefix/share/gdb/auto-load/heapsim/heapsim-gdb.py
+[ -f "$commands" ] && grep -qaF "$commands" "$work/build/bin/blinky" || { echo "blinky does not name gdb's commands"; exit 1; }
+
 prints() { # PROGRAM LINE [ARGUMENT...]
     local out
     out=$("$work/build/bin/$1" "${@:3}")

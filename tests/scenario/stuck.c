@@ -1,4 +1,4 @@
-/* A task computes for three seconds of the host's in code without safepoints: it is named. */
+/* A task computes for three seconds of CPU time in code without safepoints: it is named. */
 #include <rtthread.h>
 #include <time.h>
 
@@ -6,7 +6,8 @@ static double seconds(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID,
+                  &now); /* on a busy host the watchdog needs longer, too */
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 

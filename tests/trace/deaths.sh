@@ -1,6 +1,6 @@
 #!/bin/bash
-# deaths.sh CHECK_TRACE ODD CORES: runs that die leave traces that need a closing bracket only, or,
-# after SIGKILL, the repair that docs/trace-json.md names.
+# deaths.sh CHECK_TRACE ODD CORES: runs that die leave whole traces, or, after SIGKILL, ones that
+# need the repair that docs/trace-json.md names.
 set -u
 check=$1 odd=$2 cores=$3
 work=$(mktemp -d) || exit 1
@@ -18,9 +18,11 @@ failed() {
 for ending in fault abort terminate; do
     ("$odd" --cores "$cores" --trace "$work/$ending.json" --trace-text "$work/cut.txt" $ending) \
         >/dev/null 2>&1 && failed "$ending: exit 0"
-    cp "$work/$ending.json" "$work/fixed.json"
-    [ "$(tail -n 1 "$work/fixed.json")" = ']' ] || echo ']' >>"$work/fixed.json" # not if it was named
-    "$check" -u "${names[@]}" "$work/fixed.json" || failed "$ending"
+    "$check" -u "${names[@]}" "$work/$ending.json" || failed "$ending"
+    # The text trace ends with a whole line, and has all but what a task's end adds.
+    [ -z "$(tail -c 1 "$work/cut.txt")" ] || failed "$ending: the text trace ends in the middle of a line"
+    [ "$(wc -l <"$work/cut.txt")" -ge "$(($(wc -l <"$work/whole.txt") - 20))" ] ||
+        failed "$ending: the last lines of the text trace are lost"
     # All of it is there: but for the ends of the slices it is as long as the whole trace.
     [ "$(grep -c '"ph":"i"' "$work/$ending.json")" -ge "$(grep -c '"ph":"i"' "$work/whole.json")" ] ||
         failed "$ending: the last events are lost"

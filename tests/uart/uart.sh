@@ -32,7 +32,7 @@ script)
         "$shell" --cores $cores --uart-script "$here/shell.uart" --uart-record "$work/record" \
             --trace-text "$work/live" >"$work/out" 2>&1 || fail "exit $?"
         # The backspace is on the wire as backspace, blank, backspace.
-        tr -d '\r' <"$work/out" | sed 's/\x08 \x08/ /' | diff "$here/shell.out" - || fail "another answer"
+        tr -d '\r' <"$work/out" | sed 's/\x08 \x08/ /; /^heapsim: heap .* could have been /d' | diff "$here/shell.out" - || fail "another answer"
         replays --cores $cores
     done
     ;;
@@ -79,7 +79,7 @@ parallel) # all of it by the wall clock
     for cores in 1 4; do
         set -- --engine parallel --cores $cores
         "$shell" "$@" --uart-script "$here/shell.uart" >"$work/out" 2>&1 || fail "exit $? with a script"
-        tr -d '\r' <"$work/out" | sed 's/\x08 \x08/ /' | diff "$here/shell.out" - || fail "another answer"
+        tr -d '\r' <"$work/out" | sed 's/\x08 \x08/ /; /^heapsim: heap .* could have been /d' | diff "$here/shell.out" - || fail "another answer"
         printf 'help\rfree\rexit\r' | "$shell" "$@" --uart stdio >"$work/out" 2>&1 || fail "exit $? with a pipe"
         grep -q "^bye" "$work/out" || fail "no answer to exit"
         printf 'help\r' | "$shell" "$@" --uart stdio >"$work/out" 2>&1 || fail "exit $? at the end of input"

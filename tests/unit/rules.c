@@ -159,8 +159,8 @@ static void what_is_told(void **state)
     (void)state;
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
         be(table[i].here);
-        expect_misuse(DIAGNOSIS_CONTEXT,
-                      assert_false(rules_allow(&rules, (struct heap_call){.name = row.name}, false)));
+        expect_misuse(DIAGNOSIS_CONTEXT, assert_false(rules_allow(
+                                             &rules, (struct heap_call){.name = row.name}, false)));
         assert_non_null(strstr(diagnose_last()->text, table[i].text));
         assert_string_equal(diagnose_last()->rule, "r");
     }

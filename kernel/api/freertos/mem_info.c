@@ -68,8 +68,12 @@ bool freertos_has(enum freertos_call what, struct heap_call call)
 static tsize_t figure(struct heap *h, const char *name, tsize_t otherwise)
 {
     for (const struct heap_figure *f = h->ops->figures; f->name != NULL; f++)
-        if (strcmp(f->name, name) == 0 && !f->of_region)
-            return f->read(h, 0);
+        if (strcmp(f->name, name) == 0 && !f->of_region) {
+            port_inside_begin();
+            const tsize_t value = f->read(h, 0);
+            port_inside_end();
+            return value;
+        }
     return otherwise;
 }
 
@@ -119,6 +123,7 @@ void vPortGetHeapStats(HeapStats_t *pxHeapStats)
     const struct heap_call call = FREERTOS_CALL(vPortGetHeapStats);
     struct heap *const h = &kernel.system_heap;
 
+    port_touch(pxHeapStats, sizeof *pxHeapStats, true, &call);
     *pxHeapStats = (HeapStats_t){0};
     if (!freertos_has(FREERTOS_STATS, call) || !freertos_allowed(call))
         return;

@@ -282,6 +282,9 @@ void os_free(void *ptr)
 
 void os_memory_info(os_meminfo_t *info)
 {
+    const struct heap_call call = ONEOS_CALL(os_memory_info);
+
+    port_touch(info, sizeof *info, true, &call);
     oneos_info(oneos_system(), info);
 }
 

@@ -78,7 +78,7 @@ void *os_malloc_align(os_size_t size, os_size_t align)
         return NULL;
     block = oneos_aligned_malloc(oneos_system(), align, size, call);
     if (block != NULL)
-        oneos_tell_malloc(target_pointer(load32(api_address(block) - 4)),
+        oneos_tell_malloc(target_pointer(heap_link_before(api_address(block))),
                           align_up((tsize_t)size, 4) + align_up((tsize_t)align, 4));
     return block;
 }
@@ -91,7 +91,7 @@ void os_free_align(void *ptr)
     if (ptr == NULL || !oneos_has(true, call) || !api_is_on_board(ptr, call))
         return;
     if (system.heap->ops != NULL && heap_contains(system.heap, api_address(ptr) - 4, 4))
-        oneos_tell_free(system.heap, target_pointer(load32(api_address(ptr) - 4)));
+        oneos_tell_free(system.heap, target_pointer(heap_link_before(api_address(ptr))));
     if (!oneos_enter(system, call))
         return;
     heap_free_aligned(system.heap, api_address(ptr), call);

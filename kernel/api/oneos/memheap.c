@@ -92,8 +92,11 @@ void os_memheap_free(os_memheap_t *heap, void *ptr)
 
 void os_memheap_info(os_memheap_t *heap, os_meminfo_t *info)
 {
+    const struct heap_call call = ONEOS_CALL(os_memheap_info);
+
+    port_touch(info, sizeof *info, true, &call);
     *info = (os_meminfo_t){0};
-    if (is_live(heap, ONEOS_CALL(os_memheap_info)))
+    if (is_live(heap, call))
         oneos_info(target_of(heap), info);
 }
 

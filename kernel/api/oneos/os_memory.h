@@ -25,6 +25,8 @@
 #include "os_errno.h"
 #include "os_types.h"
 
+#include "../hidden_begin.h"
+
 #include "../../heap/heap.h"
 #include "../../ipc/sem.h"
 
@@ -173,5 +175,7 @@ void os_free_set_hook(void (*hook)(void *ptr));
 #ifdef __cplusplus
 }
 #endif
+
+#include "../hidden_end.h"
 
 #endif

@@ -126,6 +126,7 @@ static void start_main_task(void)
     task_init(&main_task.task, "main", run_main, NULL, MAIN_PRIORITY, SLICE);
     main_task.task.object = api_address(main_task.object);
     main_task.task.closed = main_closed;
+    main_task.task.stack_size = OS_MAIN_TASK_STACK_SIZE;
     task_start(&main_task.task);
 }
 

@@ -3,7 +3,7 @@
 
 static rt_bool_t is_live(rt_event_t event, struct heap_call call)
 {
-    return rt_is_live(event != NULL && event->live, event, call);
+    return rt_is_live(rt_is_there(event, call) && event->live, event, call);
 }
 
 static void set_up(rt_event_t event, const char *name, rt_uint8_t flag)
@@ -15,7 +15,7 @@ static void set_up(rt_event_t event, const char *name, rt_uint8_t flag)
 
 rt_err_t rt_event_init(rt_event_t event, const char *name, rt_uint8_t flag)
 {
-    if (!rt_is_live(event != NULL, event, RT_CALL(rt_event_init)))
+    if (!rt_is_live(rt_is_there(event, RT_CALL(rt_event_init)), event, RT_CALL(rt_event_init)))
         return -RT_ERROR;
     memset(event, 0, sizeof *event);
     set_up(event, name, flag);
@@ -90,8 +90,10 @@ rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t opt, rt_int
         event_wait(&event->event, &wish, rt_ticks_here(timeout), &found);
     if (rt_was_refused(result, timeout, call))
         return -RT_ERROR;
-    if (result == TAKEN && recved != NULL)
+    if (result == TAKEN && recved != NULL) {
+        port_touch(recved, sizeof *recved, true, &call);
         *recved = found & set;
+    }
     return rt_take_error(result);
 }
 

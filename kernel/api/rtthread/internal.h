@@ -47,6 +47,14 @@ static inline void rt_misuse(struct heap_call call, enum diagnosis_kind kind, co
     api_misuse(call, kind, at, size, text);
 }
 
+/* Before the object is read: a static one may lie in a block that was freed. False for NULL. */
+static inline rt_bool_t rt_is_there(const void *object, struct heap_call call)
+{
+    if (object != NULL)
+        port_touch(object, 1, false, &call);
+    return object != NULL;
+}
+
 /* Diagnoses an object that is not `live`; NULL is never. True if it is live. */
 rt_bool_t rt_is_live(rt_bool_t live, const void *object, struct heap_call call);
 
@@ -56,6 +64,10 @@ rt_bool_t rt_may_end(const struct rt_charge *charge, rt_bool_t dynamic, const vo
 
 /* Memory of the caller's for `bytes`, which the board must be able to reach; diagnosed if not. */
 rt_bool_t rt_is_memory(const void *memory, rt_size_t bytes, struct heap_call call);
+
+/* Fills in what a call of the figures of a heap is asked for: NULL, it is not. */
+void rt_tell_stats(const struct heap_stats *stats, rt_size_t *total, rt_size_t *used,
+                   rt_size_t *max_used, struct heap_call call);
 
 /* --- where calls may be made (rules.c) --- */
 

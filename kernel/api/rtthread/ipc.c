@@ -3,12 +3,12 @@
 
 static rt_bool_t sem_is_live(rt_sem_t sem, struct heap_call call)
 {
-    return rt_is_live(sem != NULL && sem->live, sem, call);
+    return rt_is_live(rt_is_there(sem, call) && sem->live, sem, call);
 }
 
 static rt_bool_t mutex_is_live(rt_mutex_t mutex, struct heap_call call)
 {
-    return rt_is_live(mutex != NULL && mutex->live, mutex, call);
+    return rt_is_live(rt_is_there(mutex, call) && mutex->live, mutex, call);
 }
 
 /* --- semaphores --- */
@@ -32,7 +32,7 @@ rt_err_t rt_sem_init(rt_sem_t sem, const char *name, rt_uint32_t value, rt_uint8
 {
     const struct heap_call call = RT_CALL(rt_sem_init);
 
-    if (!rt_is_live(sem != NULL, sem, call) || !value_is_valid(value, call))
+    if (!rt_is_live(rt_is_there(sem, call), sem, call) || !value_is_valid(value, call))
         return -RT_ERROR;
     memset(sem, 0, sizeof *sem);
     sem_set_up(sem, name, value, flag);
@@ -137,7 +137,7 @@ static void mutex_set_up(rt_mutex_t mutex, const char *name)
 rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag)
 {
     (void)flag;
-    if (!rt_is_live(mutex != NULL, mutex, RT_CALL(rt_mutex_init)))
+    if (!rt_is_live(rt_is_there(mutex, RT_CALL(rt_mutex_init)), mutex, RT_CALL(rt_mutex_init)))
         return -RT_ERROR;
     memset(mutex, 0, sizeof *mutex);
     mutex_set_up(mutex, name);

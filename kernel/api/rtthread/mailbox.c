@@ -5,7 +5,7 @@ enum { MAIL_BYTES = 4 };
 
 static rt_bool_t is_live(rt_mailbox_t mb, struct heap_call call)
 {
-    return rt_is_live(mb != NULL && mb->live, mb, call);
+    return rt_is_live(rt_is_there(mb, call) && mb->live, mb, call);
 }
 
 static void set_up(rt_mailbox_t mb, const char *name, void *pool, rt_uint16_t size, rt_uint8_t flag)
@@ -24,7 +24,7 @@ rt_err_t rt_mb_init(rt_mailbox_t mb, const char *name, void *msgpool, rt_size_t 
     const struct heap_call call = RT_CALL(rt_mb_init);
     const rt_uint16_t mails = (rt_uint16_t)size;
 
-    if (!rt_is_live(mb != NULL, mb, call) ||
+    if (!rt_is_live(rt_is_there(mb, call), mb, call) ||
         !rt_is_memory(msgpool, (rt_size_t)mails * MAIL_BYTES, call))
         return -RT_ERROR;
     memset(mb, 0, sizeof *mb);
@@ -77,7 +77,7 @@ static rt_err_t send(rt_mailbox_t mb, rt_ubase_t value, enum queue_place place, 
                      struct heap_call call)
 {
     uint32_t mail = (uint32_t)value;
-    const struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES};
+    const struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES, .call = &call};
 
     if (!is_live(mb, call))
         return -RT_ERROR;
@@ -110,15 +110,17 @@ rt_err_t rt_mb_recv(rt_mailbox_t mb, rt_ubase_t *value, rt_int32_t timeout)
 {
     const struct heap_call call = RT_CALL(rt_mb_recv);
     uint32_t mail;
-    struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES};
+    struct queue_item item = {.data = &mail, .bytes = MAIL_BYTES, .call = &call};
 
     if (!is_live(mb, call))
         return -RT_ERROR;
     const enum take_result result = queue_receive(&mb->queue, &item, rt_ticks_here(timeout));
     if (rt_was_refused(result, timeout, call))
         return -RT_ERROR;
-    if (result == TAKEN)
+    if (result == TAKEN) {
+        port_touch(value, sizeof *value, true, &call);
         *value = mail;
+    }
     return rt_take_error(result);
 }
 

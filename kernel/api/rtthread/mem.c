@@ -260,27 +260,41 @@ void *rt_realloc(void *block, rt_size_t size)
     return rt_heap_realloc(block, size, RT_CALL(rt_realloc));
 }
 
+static void tell(rt_size_t *to, rt_size_t figure, const struct heap_call *call)
+{
+    if (to == NULL)
+        return;
+    port_touch(to, sizeof *to, true, call);
+    *to = figure;
+}
+
+void rt_tell_stats(const struct heap_stats *stats, rt_size_t *total, rt_size_t *used,
+                   rt_size_t *max_used, struct heap_call call)
+{
+    tell(total, stats->total, &call);
+    tell(used, stats->used, &call);
+    tell(max_used, stats->used_max, &call);
+}
+
 void rt_memory_info(rt_size_t *total, rt_size_t *used, rt_size_t *max_used)
 {
+    const struct heap_call call = RT_CALL(rt_memory_info);
     struct heap_stats stats = {0, 0, 0};
     struct heap *h;
     bool masked;
 
-    if ((h = rt_enter_heap(RT_CALL(rt_memory_info), &masked)) != NULL) {
+    if ((h = rt_enter_heap(call, &masked)) != NULL) {
+        port_inside_begin();
         if (rt_is_bound())
             rt_memheap_stats(h, 0, &stats); /* of its own region, however many are bound */
         else if (h->ops == &heap_tlsf)
             tlsf_memory_info(h, &stats);
         else
             h->ops->stats(h, &stats);
+        port_inside_end();
         rt_leave_heap(masked);
     }
-    if (total != NULL)
-        *total = stats.total;
-    if (used != NULL)
-        *used = stats.used;
-    if (max_used != NULL)
-        *max_used = stats.used_max;
+    rt_tell_stats(&stats, total, used, max_used, call);
 }
 
 /* --- hooks --- */

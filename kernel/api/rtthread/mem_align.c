@@ -23,7 +23,7 @@ static bool is_apart(void)
  */
 static taddr_t call_hook(taddr_t block, tsize_t size, tsize_t align, struct heap_call call)
 {
-    const taddr_t raw = block != 0 && is_apart() ? load32(block - 4) : block;
+    const taddr_t raw = block != 0 && is_apart() ? heap_link_before(block) : block;
     void *hooked = target_pointer(raw);
 
     kernel.rtthread.malloc_hook(&hooked, align_up(size, 4) + align_up(align, 4));
@@ -82,9 +82,9 @@ static taddr_t back_link(taddr_t block)
     const taddr_t word = block - 4;
 
     if (heap_contains(&kernel.system_heap, word, 4))
-        return load32(word);
+        return heap_link_before(block);
     const struct rt_memheap *const m = rt_is_bound() ? rt_memheap_around(word) : NULL;
-    return m != NULL && heap_contains(&m->heap, word, 4) ? load32(word) : 0;
+    return m != NULL && heap_contains(&m->heap, word, 4) ? heap_link_before(block) : 0;
 }
 
 static void release_aligned(struct heap *h, taddr_t block, taddr_t raw, struct heap_call call)

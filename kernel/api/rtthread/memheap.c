@@ -44,6 +44,14 @@ static struct rt_memheap *live_memheap(struct rt_memheap *m, struct heap_call ca
     return NULL;
 }
 
+static bool owns(struct heap *h, taddr_t block)
+{
+    port_inside_begin();
+    const bool owned = rt_memheap_owns(h, block);
+    port_inside_end();
+    return owned;
+}
+
 /*
  * The heap that the block's header names, as upstream finds it. Where no header does, the newest
  * heap around the pointer, for the diagnosis.
@@ -56,13 +64,12 @@ static struct rt_memheap *owner_by_header(taddr_t block)
          m = first_memheap(heap_live_after(&m->heap))) {
         if (!heap_contains(&m->heap, block, 1))
             continue;
-        if (rt_memheap_owns(&m->heap, block))
+        if (owns(&m->heap, block))
             return m;
         if (around == NULL)
             around = m;
     }
-    return around != NULL && rt_is_bound() && rt_memheap_owns(&kernel.system_heap, block) ? NULL
-                                                                                          : around;
+    return around != NULL && rt_is_bound() && owns(&kernel.system_heap, block) ? NULL : around;
 }
 
 /*
@@ -240,12 +247,7 @@ void rt_memheap_info(struct rt_memheap *heap, rt_size_t *total, rt_size_t *used,
         return;
     heap->heap.ops->stats(&heap->heap, &stats);
     unlock(heap);
-    if (total != NULL)
-        *total = stats.total;
-    if (used != NULL)
-        *used = stats.used;
-    if (max_used != NULL)
-        *max_used = stats.used_max;
+    rt_tell_stats(&stats, total, used, max_used, call);
 }
 
 /* --- heaps bound to the system heap --- */

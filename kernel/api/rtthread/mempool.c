@@ -37,7 +37,7 @@ rt_err_t rt_mp_init(struct rt_mempool *mp, const char *name, void *start, rt_siz
 {
     const struct heap_call call = RT_CALL(rt_mp_init);
 
-    if (!rt_is_live(mp != NULL, mp, call))
+    if (!rt_is_live(rt_is_there(mp, call), mp, call))
         return -RT_ERROR;
     memset(mp, 0, sizeof *mp);
     const char *const refusal = set_up(mp, name, start, size, block_size, mp, call);
@@ -77,7 +77,7 @@ rt_mp_t rt_mp_create(const char *name, rt_size_t block_count, rt_size_t block_si
 
 static rt_err_t end(rt_mp_t mp, rt_bool_t dynamic, struct heap_call call)
 {
-    if ((dynamic && !rt_allowed(call)) || !rt_is_live(mp != NULL && mp->live, mp, call))
+    if ((dynamic && !rt_allowed(call)) || !rt_is_live(rt_is_there(mp, call) && mp->live, mp, call))
         return -RT_ERROR;
     if ((mp->charge.object != NULL) != dynamic) {
         rt_misuse(call, DIAGNOSIS_OBJECT, mp, 0,
@@ -108,7 +108,7 @@ void *rt_mp_alloc(rt_mp_t mp, rt_int32_t time)
     const struct heap_call call = RT_CALL(rt_mp_alloc);
     enum take_result result;
 
-    if (!rt_is_live(mp != NULL && mp->live, mp, call))
+    if (!rt_is_live(rt_is_there(mp, call) && mp->live, mp, call))
         return NULL;
     const taddr_t block = pool_alloc(&mp->pool, rt_can_wait() ? rt_ticks(time) : 0, &result, call);
     if (result == TAKE_EMPTY && time != 0 && !rt_can_wait()) {

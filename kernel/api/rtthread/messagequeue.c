@@ -5,7 +5,7 @@ enum { PLAIN_HEADER = 8, PRIO_HEADER = 12 };
 
 static rt_bool_t is_live(rt_mq_t mq, struct heap_call call)
 {
-    return rt_is_live(mq != NULL && mq->live, mq, call);
+    return rt_is_live(rt_is_there(mq, call) && mq->live, mq, call);
 }
 
 static rt_size_t align_size(void)
@@ -47,7 +47,7 @@ static rt_err_t init(rt_mq_t mq, const char *name, void *pool, rt_size_t msg_siz
 {
     struct queue_layout layout = layout_of(msg_size, header);
 
-    if (!rt_is_live(mq != NULL, mq, call) || !size_is_valid(msg_size, call) ||
+    if (!rt_is_live(rt_is_there(mq, call), mq, call) || !size_is_valid(msg_size, call) ||
         !rt_is_memory(pool, pool_size, call))
         return -RT_ERROR;
     memset(mq, 0, sizeof *mq);
@@ -158,17 +158,19 @@ static rt_err_t send(rt_mq_t mq, const struct queue_item *item, enum queue_place
 }
 
 /* Sizes that are no 32-bit number are too long in any case. */
-static struct queue_item item_of(const void *buffer, rt_size_t size, rt_int32_t prio)
+static struct queue_item item_of(const void *buffer, rt_size_t size, rt_int32_t prio,
+                                 const struct heap_call *call)
 {
     return (struct queue_item){.data = (void *)(uintptr_t)buffer,
                                .bytes = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX,
-                               .priority = prio};
+                               .priority = prio,
+                               .call = call};
 }
 
 rt_err_t rt_mq_send(rt_mq_t mq, const void *buffer, rt_size_t size)
 {
     const struct heap_call call = RT_CALL(rt_mq_send);
-    const struct queue_item item = item_of(buffer, size, 0);
+    const struct queue_item item = item_of(buffer, size, 0, &call);
 
     return is_live(mq, call) ? send(mq, &item, QUEUE_BACK, RT_WAITING_NO, call) : -RT_ERROR;
 }
@@ -176,7 +178,7 @@ rt_err_t rt_mq_send(rt_mq_t mq, const void *buffer, rt_size_t size)
 rt_err_t rt_mq_send_wait(rt_mq_t mq, const void *buffer, rt_size_t size, rt_int32_t timeout)
 {
     const struct heap_call call = RT_CALL(rt_mq_send_wait);
-    const struct queue_item item = item_of(buffer, size, 0);
+    const struct queue_item item = item_of(buffer, size, 0, &call);
 
     if (!is_live(mq, call))
         return -RT_ERROR;
@@ -186,7 +188,7 @@ rt_err_t rt_mq_send_wait(rt_mq_t mq, const void *buffer, rt_size_t size, rt_int3
 rt_err_t rt_mq_urgent(rt_mq_t mq, const void *buffer, rt_size_t size)
 {
     const struct heap_call call = RT_CALL(rt_mq_urgent);
-    const struct queue_item item = item_of(buffer, size, 0);
+    const struct queue_item item = item_of(buffer, size, 0, &call);
 
     return is_live(mq, call) ? send(mq, &item, QUEUE_FRONT, RT_WAITING_NO, call) : -RT_ERROR;
 }
@@ -195,7 +197,7 @@ rt_err_t rt_mq_send_wait_prio(rt_mq_t mq, const void *buffer, rt_size_t size, rt
                               rt_int32_t timeout, int suspend_flag)
 {
     const struct heap_call call = RT_CALL(rt_mq_send_wait_prio);
-    const struct queue_item item = item_of(buffer, size, prio);
+    const struct queue_item item = item_of(buffer, size, prio, &call);
 
     (void)suspend_flag;
     if (!is_live(mq, call) || !priorities_exist(mq, call))
@@ -217,7 +219,7 @@ static rt_ssize_t receive(rt_mq_t mq, struct queue_item *item, rt_int32_t timeou
 rt_ssize_t rt_mq_recv(rt_mq_t mq, void *buffer, rt_size_t size, rt_int32_t timeout)
 {
     const struct heap_call call = RT_CALL(rt_mq_recv);
-    struct queue_item item = item_of(buffer, size, 0);
+    struct queue_item item = item_of(buffer, size, 0, &call);
 
     if (!is_live(mq, call))
         return -RT_ERROR;
@@ -228,14 +230,16 @@ rt_ssize_t rt_mq_recv_prio(rt_mq_t mq, void *buffer, rt_size_t size, rt_int32_t 
                            rt_int32_t timeout, int suspend_flag)
 {
     const struct heap_call call = RT_CALL(rt_mq_recv_prio);
-    struct queue_item item = item_of(buffer, size, 0);
+    struct queue_item item = item_of(buffer, size, 0, &call);
 
     (void)suspend_flag;
     if (!is_live(mq, call) || !priorities_exist(mq, call))
         return -RT_ERROR;
     const rt_ssize_t answer = receive(mq, &item, timeout, call);
-    if (answer >= 0 && prio != NULL)
+    if (answer >= 0 && prio != NULL) {
+        port_touch(prio, sizeof *prio, true, &call);
         *prio = item.priority;
+    }
     return answer;
 }
 

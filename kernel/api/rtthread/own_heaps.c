@@ -122,7 +122,10 @@ static struct heap *small_mem_around(taddr_t block)
     for (struct heap *h = kernel.heap_list; h != NULL; h = h->next) {
         if (h->ops != &heap_rt_small_mem || !heap_contains(h, block, 1))
             continue;
-        if (rt_small_mem_owns(h, block))
+        port_inside_begin();
+        const bool owned = rt_small_mem_owns(h, block);
+        port_inside_end();
+        if (owned)
             return h;
         if (newest == NULL)
             newest = h;
@@ -195,7 +198,9 @@ void *rt_page_alloc(rt_size_t npages)
     bool masked;
 
     if (api_fits(npages, call) && (h = enter_slab(call, &masked)) != NULL) {
+        port_inside_begin();
         pages = rt_slab_page_alloc(h, (tsize_t)npages, call);
+        port_inside_end();
         rt_leave_heap(masked);
     }
     return target_pointer(pages);
@@ -210,6 +215,8 @@ void rt_page_free(void *addr, rt_size_t npages)
     if (!api_fits(npages, call) || !api_is_on_board(addr, call) ||
         (h = enter_slab(call, &masked)) == NULL)
         return;
+    port_inside_begin();
     rt_slab_page_free(h, api_address(addr), (tsize_t)npages, call);
+    port_inside_end();
     rt_leave_heap(masked);
 }

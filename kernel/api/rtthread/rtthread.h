@@ -12,6 +12,8 @@
 
 #include "rtdef.h"
 
+#include "../hidden_begin.h"
+
 #include "../../ipc/mutex.h"
 #include "../../pool/pool.h"
 #include "../../task/task.h"
@@ -524,5 +526,7 @@ void rt_components_init(void);
 #define MSH_CMD_EXPORT_ALIAS(command, alias, ...)     MSH_CMD_EXPORT(command)
 #define FINSH_FUNCTION_EXPORT(name, ...)              MSH_CMD_EXPORT(name)
 #define FINSH_FUNCTION_EXPORT_ALIAS(name, alias, ...) MSH_CMD_EXPORT(name)
+
+#include "../hidden_end.h"
 
 #endif

@@ -9,7 +9,7 @@ static struct rt_thread *thread_of(struct task *task)
 /* True for a thread that was made and has not been cleaned up; NULL and other memory is misuse. */
 static rt_bool_t is_thread(const struct rt_thread *thread, struct heap_call call)
 {
-    return rt_is_live(thread != NULL && thread->task.id != 0, thread, call);
+    return rt_is_live(rt_is_there(thread, call) && thread->task.id != 0, thread, call);
 }
 
 /* --- coming and going --- */
@@ -35,6 +35,7 @@ static void set_up(struct rt_thread *thread, const char *name, void (*entry)(voi
     rt_object_name(&thread->parent, name);
     task_init(&thread->task, name, entry, parameter, priority, tick);
     thread->task.closed = thread_closed;
+    thread->task.stack_size = thread->stack_size;
     kernel_leave(masked);
 }
 
@@ -53,7 +54,7 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name, void (*entry
 {
     const struct heap_call call = RT_CALL(rt_thread_init);
 
-    if (!rt_is_live(thread != NULL, thread, call) || !priority_is_valid(priority, call))
+    if (!rt_is_live(rt_is_there(thread, call), thread, call) || !priority_is_valid(priority, call))
         return -RT_ERROR;
     if (task_is_in_use(&thread->task)) {
         rt_misuse(call, DIAGNOSIS_OBJECT, thread, 0,
@@ -202,14 +203,16 @@ rt_err_t rt_thread_mdelay(rt_int32_t ms)
 
 rt_err_t rt_thread_delay_until(rt_tick_t *tick, rt_tick_t inc_tick)
 {
+    const struct heap_call call = RT_CALL(rt_thread_delay_until);
     const rt_tick_t now = rt_tick_get();
 
+    port_touch(tick, sizeof *tick, true, &call);
     if (now - *tick >= inc_tick) {
         *tick = now;
         return RT_EOK;
     }
     *tick += inc_tick;
-    return sleep_ticks(*tick - now, RT_EOK, RT_CALL(rt_thread_delay_until));
+    return sleep_ticks(*tick - now, RT_EOK, call);
 }
 
 rt_err_t rt_thread_suspend(rt_thread_t thread)
@@ -238,6 +241,7 @@ rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg)
         return end(thread, thread->charge.object != NULL, call);
     case RT_THREAD_CTRL_CHANGE_PRIORITY:
     case RT_THREAD_CTRL_RESET_PRIORITY:
+        port_touch(arg, sizeof(rt_uint8_t), false, &call);
         if (!priority_is_valid(*(rt_uint8_t *)arg, call))
             return -RT_EINVAL;
         task_set_priority(&thread->task, *(rt_uint8_t *)arg);

@@ -3,7 +3,7 @@
 
 static rt_bool_t is_live(rt_timer_t timer, struct heap_call call)
 {
-    return rt_is_live(timer != NULL && timer->live, timer, call);
+    return rt_is_live(rt_is_there(timer, call) && timer->live, timer, call);
 }
 
 static void call_hook(void (*hook)(void *timer), struct rt_timer *timer)
@@ -53,7 +53,7 @@ void rt_timer_init(rt_timer_t timer, const char *name, void (*timeout)(void *par
 {
     const struct heap_call call = RT_CALL(rt_timer_init);
 
-    if (!rt_is_live(timer != NULL, timer, call) || !time_is_valid(time, call))
+    if (!rt_is_live(rt_is_there(timer, call), timer, call) || !time_is_valid(time, call))
         return;
     memset(timer, 0, sizeof *timer);
     set_up(timer, name, timeout, parameter, time, flag);
@@ -143,8 +143,10 @@ rt_err_t rt_timer_control(rt_timer_t timer, int cmd, void *arg)
         return -RT_ERROR;
     switch (cmd) {
     case RT_TIMER_CTRL_SET_TIME:
+        port_touch(arg, sizeof(rt_tick_t), false, &call);
         return set_time(timer, *(rt_tick_t *)arg, call);
     case RT_TIMER_CTRL_GET_TIME:
+        port_touch(arg, sizeof(rt_tick_t), true, &call);
         *(rt_tick_t *)arg = timer->timer.period;
         return RT_EOK;
     case RT_TIMER_CTRL_SET_ONESHOT:
@@ -152,19 +154,23 @@ rt_err_t rt_timer_control(rt_timer_t timer, int cmd, void *arg)
         set_periodic(timer, cmd == RT_TIMER_CTRL_SET_PERIODIC);
         return RT_EOK;
     case RT_TIMER_CTRL_GET_STATE:
+        port_touch(arg, sizeof(rt_uint32_t), true, &call);
         *(rt_uint32_t *)arg =
             timer->timer.active ? RT_TIMER_FLAG_ACTIVATED : RT_TIMER_FLAG_DEACTIVATED;
         return RT_EOK;
     case RT_TIMER_CTRL_GET_REMAIN_TIME:
+        port_touch(arg, sizeof(rt_tick_t), true, &call);
         *(rt_tick_t *)arg = timer->timer.deadline.tick;
         return RT_EOK;
     case RT_TIMER_CTRL_GET_FUNC:
+        port_touch(arg, sizeof(void *), true, &call);
         *(void (**)(void *))arg = timer->timer.function;
         return RT_EOK;
     case RT_TIMER_CTRL_SET_FUNC:
         timer->timer.function = (void (*)(void *))arg;
         return RT_EOK;
     case RT_TIMER_CTRL_GET_PARM:
+        port_touch(arg, sizeof(void *), true, &call);
         *(void **)arg = timer->timer.argument;
         return RT_EOK;
     case RT_TIMER_CTRL_SET_PARM:
