@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "language.h"
-#include "target.h"
 
 static struct program program;
 
@@ -46,12 +45,4 @@ void case_do(const char *verb, const unsigned *operands, unsigned count)
 void case_end(void)
 {
     program_run(&program);
-}
-
-int main(int argc, char **argv)
-{
-    LLVMFuzzerInitialize(&argc, &argv);
-    case_run();
-    printf("passed\n");
-    return 0;
 }

@@ -19,4 +19,14 @@ void case_run(void);
     case_do(verb, (const unsigned[]){0, ##__VA_ARGS__}, CASE_COUNT(0, ##__VA_ARGS__))
 #define END() case_end()
 
+/* Of targets whose inputs are texts. */
+void case_text(const char *text, unsigned size);
+
+#define TEXT(...)                                                                                  \
+    CASE                                                                                           \
+    {                                                                                              \
+        static const char text[] = __VA_ARGS__;                                                    \
+        case_text(text, sizeof text - 1);                                                          \
+    }
+
 #endif

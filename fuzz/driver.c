@@ -4,12 +4,12 @@
  * source (fuzz/show, fuzz/reproduce).
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "language.h"
 #include "show.h"
 #include "target.h"
 

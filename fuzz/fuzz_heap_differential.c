@@ -52,8 +52,8 @@ static bool is_roomy(struct actor *a)
     struct heap_stats stats;
 
     a->subject->heap.ops->stats(&a->subject->heap, &stats);
-    return stats.total >= ROOMY / 2 && !a->model.rules.elsewhere &&
-           a->subject->heap.regions[0].size >= ROOMY - 256 &&
+    return stats.total >= ROOMY / 2 && heap_largest_free(&a->subject->heap) >= ROOMY / 4 &&
+           !a->model.rules.elsewhere && a->subject->heap.regions[0].size >= ROOMY - 256 &&
            (a->subject->heap.ops->capabilities & HEAP_CAN_FREE) != 0;
 }
 

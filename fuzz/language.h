@@ -63,7 +63,4 @@ size_t program_write(const struct program *program, uint8_t *data, size_t room);
 /* Runs it from begin to end. */
 void program_run(const struct program *program);
 
-/* How many operations were run so far. */
-extern uint64_t fuzz_operations;
-
 #endif

@@ -1,9 +1,8 @@
 /* Programs from bytes, to bytes, and run. */
 #include "language.h"
+#include "target.h"
 
 #include <string.h>
-
-uint64_t fuzz_operations;
 
 unsigned language_verbs(void)
 {

@@ -11,4 +11,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* How many operations were run so far: of programs verbs, of texts lines. */
+extern uint64_t fuzz_operations;
+
 #endif
