@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "../kernel/kernel.h"
 #include "../kernel/port.h"
 #include "../sim/diagnose.h"
 #include "fail.h"
@@ -205,7 +206,9 @@ _Noreturn void port_panic(const char *file, int line, const char *condition)
     fail(condition);
 }
 
-/* --- in place of sim/ --- */
+/* --- in place of kernel.c and sim/ --- */
+
+struct kernel kernel;
 
 void diagnose_set_policy(enum violation_policy policy)
 {
