@@ -140,6 +140,28 @@ void heap_free_aligned(struct heap *h, taddr_t block, struct heap_call call)
     (h->ops->free_aligned != NULL ? h->ops->free_aligned : h->ops->free)(h, block);
 }
 
+const char *heap_remove_region(struct heap *h, taddr_t begin, struct heap_call call)
+{
+    unsigned index = 0;
+    const char *refusal;
+
+    (void)call;
+    while (h->regions[index].begin != begin)
+        index++;
+    refusal = h->ops->remove_region(h, begin);
+    if (refusal == NULL) {
+        h->region_count--;
+        for (; index < h->region_count; index++)
+            h->regions[index] = h->regions[index + 1];
+    }
+    return refusal;
+}
+
+void heap_report_events(struct heap *h, bool events)
+{
+    (void)h, (void)events;
+}
+
 taddr_t heap_alloc_cleared_wrapping(struct heap *h, tsize_t count, tsize_t size, tsize_t most)
 {
     if ((uint64_t)count * size > most) {
@@ -164,7 +186,8 @@ bool heap_quirk(struct heap *h, enum diagnosis_kind kind, taddr_t address, tsize
                 const char *text)
 {
     heap_misuse(h, kind, address, size, text);
-    return false;
+    h->refused = !h->config.faithful;
+    return h->config.faithful;
 }
 
 void heap_note_freed(struct heap *h)

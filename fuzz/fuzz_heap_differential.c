@@ -92,7 +92,7 @@ static void act(unsigned verb, const uint32_t *operands)
         fail_about(heap_allocators[i]->name);
         if (verb == VERB_ALLOC_SMALL)
             alloc_agrees(&actors[i], operands);
-        else if (verb != VERB_ADD_REGION)
+        else if (verb != VERB_ADD_REGION && verb != VERB_REMOVE_REGION && verb != VERB_FAITHFUL)
             actor_act(&actors[i], (enum heap_verb)verb, operands);
     }
 }
