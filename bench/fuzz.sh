@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fuzz.sh BIN [SECONDS] [ROUNDS] [TARGET...]: how many inputs and operations of its corpus each fuzz target
 # runs a second, without mutations, and how many its bare harness does (fuzz/bare.c). Both in turns, ROUNDS
-# (standard 5) times about SECONDS (standard 1) each; rates are medians, the ratio is that of the rounds.
+# (standard 5) times about SECONDS (standard 1) of the CPU each; rates and ratio are medians.
 set -eu
 bin=$1 seconds=${2:-1} rounds=${3:-5}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,13 +12,14 @@ median() { # of the numbers on standard input
     sort -n | awk '{ value[NR] = $1 } END { print NR == 0 ? "-" : value[int((NR + 1) / 2)] }'
 }
 
-# run PROGRAM TIMES FILE...: seconds and operations, of each file so often.
+# run PROGRAM TIMES FILE...: microseconds on the CPU, and operations, of each file so often.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 run() {
-    local begin end log
-    begin=$(date +%s%N)
-    log=$("$1" -runs="$2" "${@:3}" 2>&1) || { echo "$log" | tail -n 20 >&2; return 1; }
-    end=$(date +%s%N)
-    echo "$(((end - begin) / 1000)) $(sed -n 's/^stat::operations: //p' <<<"$log")"
+    local TIMEFORMAT='%U %S' spent
+    spent=$({ time "$1" -runs="$2" "${@:3}" >"$log" 2>&1; } 2>&1) || { tail -n 20 "$log" >&2; return 1; }
+    awk -v spent="$spent" '/^stat::operations/ { did = $2 }
+        END { split(spent, of); printf "%d %d\n", 1e6 * (of[1] + of[2]), did }' "$log"
 }
 
 # times PROGRAM FILE...: how often each file fits into the seconds.
@@ -28,7 +29,7 @@ times() {
     awk "BEGIN { n = 20e6 * $seconds / $took; printf \"%d\", n < 20 ? 20 : n }"
 }
 
-printf 'replays of the corpora, medians of %d rounds of about %s s\n\n' "$rounds" "$seconds"
+printf 'replays of the corpora, a second of the CPU; medians of %d rounds of about %s s\n\n' "$rounds" "$seconds"
 printf '%-26s %6s %12s %14s %12s %14s %6s\n' target inputs inputs/s operations/s "bare: /s" operations/s ratio
 for target in "${targets[@]}"; do
     files=("fuzz/corpus/$target"/*)
