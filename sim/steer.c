@@ -133,7 +133,10 @@ void steer_use(struct steering *other)
 
 void steer_start(void)
 {
-    steer = map_steering();
+    if (steer == NULL)
+        steer = map_steering();
+    else
+        memset(steer, 0, sizeof *steer); /* as new */
     steer_is_on = true;
     for (unsigned kind = 0; kind < POINT_KINDS; kind++)
         port_point_costs[kind] = 1;
