@@ -37,7 +37,8 @@ void __wrap_exit(int code)
 {
     if (exit_to == NULL)
         __real_exit(code);
-    status = code;
+    if (status < 0) /* the first one would have ended the program */
+        status = code;
     longjmp(*exit_to, 1);
 }
 
@@ -67,7 +68,8 @@ static error_t guard(unsigned which, int key, char *argument, struct argp_state 
     }
 GUARD(0)
 GUARD(1)
-GUARD(2) GUARD(3) GUARD(4) GUARD(5) GUARD(6) GUARD(7)
+GUARD(2)
+GUARD(3) GUARD(4) GUARD(5) GUARD(6) GUARD(7)
 
     static const argp_parser_t guards[GUARDS] = {guard0, guard1, guard2, guard3,
                                                  guard4, guard5, guard6, guard7};
@@ -181,17 +183,17 @@ static void try_arguments(int argc, char **argv)
 
 /* --- the input --- */
 
-/* glibc's --HANG=SECONDS sleeps. */
-static bool hangs(const char *argument)
+/* glibc's own: --HANG=SECONDS sleeps, and --program-name=NAME gives getopt any name to print. */
+static bool is_hidden(const char *argument)
 {
-    return strncmp(argument, "--H", 3) == 0;
+    return strncmp(argument, "--H", 3) == 0 || strncmp(argument, "--p", 3) == 0;
 }
 
 /* The arguments last until the next input: programs keep pointers to them. */
 static int split(const uint8_t *data, size_t size, char **argv)
 {
     static char text[TEXT_MOST];
-    static char program[] = "race";
+    static char race[] = "race", replay[] = "replay";
     char *rest = text;
     int argc = 0;
 
@@ -199,11 +201,13 @@ static int split(const uint8_t *data, size_t size, char **argv)
     for (char *line; argc < ARGUMENTS_MOST && (line = strsep(&rest, "\n")) != NULL;) {
         if (rest == NULL && line[0] == '\0')
             break; /* behind the last line end */
-        if (!hangs(line))
+        if (argc == 0)
+            argv[argc++] = strcmp(line, replay) == 0 ? replay : race;
+        else if (!is_hidden(line))
             argv[argc++] = line;
     }
     if (argc == 0)
-        argv[argc++] = program;
+        argv[argc++] = race;
     argv[argc] = NULL;
     fuzz_operations += (uint64_t)argc;
     return argc;
@@ -219,9 +223,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *const name = program_invocation_name;
-    char *const short_name = program_invocation_short_name;
     char *argv[ARGUMENTS_MOST + 1];
+    const char *out, *err;
     const int argc = split(data, size, argv);
 
     guards_given = moments_given = 0;
@@ -229,13 +232,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     diagnose_set_policy(VIOLATION_RETURN);
     text_input_listen();
     try_arguments(argc, argv);
-    const char *const said = text_input_heard();
+    text_input_hear(&out, &err);
     if (status == EXIT_USAGE)
-        text_input_check_message(said);
+        text_input_check_message(err);
     else if (status > EXIT_USAGE)
         fail("arguments end a program that does not run yet");
-    program_invocation_name = name; /* --program-name */
-    program_invocation_short_name = short_name;
     arena_unmap_all();
     return 0;
 }

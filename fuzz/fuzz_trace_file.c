@@ -133,6 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fail("a mistake in the file does not name its line");
         return 0;
     }
+    if (trace.source[0] != '\0')
+        text_input_check_sentence(trace.source);
     write_and_read(&trace);
     if (trace.count <= OPERATIONS_MOST)
         replay(&trace);

@@ -12,10 +12,12 @@
 
 enum { HEARD_MAX = 1 << 16 };
 
-static char heard[HEARD_MAX + 1];
-static size_t heard_count;
-static FILE *listener;
-static FILE *real_stdout, *real_stderr;
+/* What stands in for a standard stream. */
+static struct listener {
+    FILE *file, *real;
+    size_t count;
+    char heard[HEARD_MAX + 1];
+} printed, told;
 
 static void give_up(const char *what)
 {
@@ -50,37 +52,56 @@ const char *text_input_file(const uint8_t *data, size_t size)
 
 /* --- what is said --- */
 
-static ssize_t keep(void *unused, const char *text, size_t size)
+static ssize_t keep(void *cookie, const char *text, size_t size)
 {
-    const size_t room = HEARD_MAX - heard_count;
+    struct listener *const l = cookie;
+    const size_t room = HEARD_MAX - l->count;
     const size_t kept = size < room ? size : room;
 
-    (void)unused;
-    memcpy(heard + heard_count, text, kept);
-    heard_count += kept;
+    memcpy(l->heard + l->count, text, kept);
+    l->count += kept;
     return (ssize_t)size;
+}
+
+static void listen_to(struct listener *l, FILE **stream)
+{
+    if (l->file == NULL)
+        l->file = fopencookie(l, "w", (cookie_io_functions_t){.write = keep});
+    if (l->file == NULL)
+        give_up("fopencookie");
+    l->count = 0;
+    l->real = *stream;
+    *stream = l->file;
+}
+
+static void give_back(struct listener *l, FILE **stream)
+{
+    *stream = l->real;
+    fflush(l->file);
+    l->heard[l->count] = '\0';
 }
 
 void text_input_listen(void)
 {
-    if (listener == NULL) {
-        listener = fopencookie(NULL, "w", (cookie_io_functions_t){.write = keep});
-        if (listener == NULL)
-            give_up("fopencookie");
-    }
-    heard_count = 0;
-    real_stdout = stdout;
-    real_stderr = stderr;
-    stdout = stderr = listener;
+    listen_to(&printed, &stdout);
+    listen_to(&told, &stderr);
 }
 
-const char *text_input_heard(void)
+void text_input_hear(const char **out, const char **err)
 {
-    stdout = real_stdout;
-    stderr = real_stderr;
-    fflush(listener);
-    heard[heard_count] = '\0';
-    return heard;
+    give_back(&printed, &stdout);
+    give_back(&told, &stderr);
+    *out = printed.heard;
+    *err = told.heard;
+}
+
+/* --- sentences --- */
+
+void text_input_check_lines(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if (((unsigned char)*c < ' ' && *c != '\n') || *c == 0x7f)
+            fail("a control character of the input is printed");
 }
 
 void text_input_check_sentence(const char *sentence)

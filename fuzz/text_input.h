@@ -12,8 +12,11 @@ const char *text_input_file(const uint8_t *data, size_t size);
 /* From here on standard output and standard error are kept, in so far as they come by stdio... */
 void text_input_listen(void);
 
-/* ...until here. What was said: the text lasts until the next text_input_listen(). */
-const char *text_input_heard(void);
+/* ...until here. What was said: the texts last until the next text_input_listen(). */
+void text_input_hear(const char **out, const char **err);
+
+/* Fails if there are control characters in it, but for line ends. */
+void text_input_check_lines(const char *text);
 
 /* Fails unless it is one sentence for people: not empty, one line, no control characters. */
 void text_input_check_sentence(const char *sentence);
