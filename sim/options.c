@@ -90,9 +90,11 @@ const struct argp sim_argp = {.options = options, .parser = parse};
  */
 static void refuse_odd_options(char **argv)
 {
-    for (unsigned i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++) {
+    for (unsigned i = 1; argv[i] != NULL; i++) {
         const char *c = argv[i][0] == '-' ? argv[i] + 1 : "";
 
+        if (strcmp(c, "-") == 0 && argv[i - 1][0] != '-') /* behind an option it may be its value */
+            return;
         if (c[0] == '-' && !sentence_has_control(c))
             continue;
         while (*c >= ' ' && *c <= '~')
