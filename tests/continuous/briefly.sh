@@ -16,10 +16,11 @@ passed=0 failed=0
 while read -r fuzzer; do
     name=${fuzzer#fuzz_}
     rm -rf "$corpus" && mkdir "$corpus"
-    seeds=()
+    seeds=() dictionary=()
     [ ! -d "fuzz/corpus/$name" ] || seeds=("fuzz/corpus/$name")
+    [ ! -f "fuzz/dictionaries/$name.dict" ] || dictionary=(-dict="fuzz/dictionaries/$name.dict")
     if "build/fuzz/bin/$fuzzer" -max_total_time="$seconds" -timeout=20 -print_final_stats=1 \
-        -artifact_prefix="build/fuzz/found/$name-" "$corpus" "${seeds[@]}" >"build/fuzz/$fuzzer.log" 2>&1; then
+        -artifact_prefix="build/fuzz/found/$name-" "${dictionary[@]}" "$corpus" "${seeds[@]}" >"build/fuzz/$fuzzer.log" 2>&1; then
         passed=$((passed + 1))
         echo "$fuzzer: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$fuzzer.log") runs"
     else
