@@ -18,6 +18,15 @@ target_of() { # INPUT
     fi
 }
 
+# Each is named in fuzz/CMakeLists.txt, those of allocators as these are called.
+is_target() { # NAME
+    local lists
+    lists=$(dirname "${BASH_SOURCE[0]}")/CMakeLists.txt
+    [[ $1 =~ ^[a-z0-9_]+$ ]] || return 1
+    grep -qE "heapsim_add_fuzz_target\($1 " "$lists" && return
+    [[ $1 =~ ^(heap|dialect)_(.*)$ ]] && grep -qwF -e "${BASH_REMATCH[2]//_/-}" "$lists"
+}
+
 # Sets $target and $replayer, from the arguments of the script.
 find_target() { # INPUT [TARGET]
     local root build
@@ -26,7 +35,7 @@ find_target() { # INPUT [TARGET]
     [ -f "$1" ] || fail "there is no file '$1'"
     target=${2:-$(target_of "$1")}
     [ -n "$target" ] || fail "'$1' does not say of which target it is; name it: fuzz/${0##*/} INPUT TARGET"
-    [[ $target =~ ^[a-z0-9_]+$ ]] || fail "there is no target '$target'; ./dev fuzz lists them"
+    is_target "$target" || fail "there is no target '$target'; ./dev fuzz lists them"
     for build in ${HEAPSIM_BUILD:+"$HEAPSIM_BUILD"} "$root/build/fuzz" "$root/build/default"; do
         replayer=$build/bin/replay_fuzz_$target
         [ ! -x "$replayer" ] || return 0
