@@ -18,29 +18,25 @@ target_of() { # INPUT
     fi
 }
 
-# Each is named in fuzz/CMakeLists.txt, those of allocators as these are called.
-is_target() { # NAME
-    local lists
-    lists=$(dirname "${BASH_SOURCE[0]}")/CMakeLists.txt
-    [[ $1 =~ ^[a-z0-9_]+$ ]] || return 1
-    grep -qE "heapsim_add_fuzz_target\($1 " "$lists" && return
-    [[ $1 =~ ^(heap|dialect)_(.*)$ ]] && grep -qwF -e "${BASH_REMATCH[2]//_/-}" "$lists"
-}
-
 # Sets $target and $replayer, from the arguments of the script.
 find_target() { # INPUT [TARGET]
     local root build
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+    local builds=("$root/build/fuzz" "$root/build/default")
     [ $# -eq 1 ] || [ $# -eq 2 ] || fail "usage: fuzz/${0##*/} INPUT [TARGET]"
     [ -f "$1" ] || fail "there is no file '$1'"
     target=${2:-$(target_of "$1")}
     [ -n "$target" ] || fail "'$1' does not say of which target it is; name it: fuzz/${0##*/} INPUT TARGET"
-    is_target "$target" || fail "there is no target '$target'; ./dev fuzz lists them"
-    for build in ${HEAPSIM_BUILD:+"$HEAPSIM_BUILD"} "$root/build/fuzz" "$root/build/default"; do
+    [ -z "${HEAPSIM_BUILD:-}" ] || builds=("$HEAPSIM_BUILD")
+    for build in "${builds[@]}"; do
         replayer=$build/bin/replay_fuzz_$target
         [ ! -x "$replayer" ] || return 0
     done
-    echo "${0##*/}: building replay_fuzz_$target in build/default, since no build has it" >&2
-    (cd "$root" && cmake --preset default && cmake --build build/default --target "replay_fuzz_$target") \
-        >/dev/null 2>&1 || fail "replay_fuzz_$target can't be built; ./dev fuzz lists the targets"
+    # No build has it; the last one gets it, if there is such a target.
+    [ -f "$build/fuzz_targets.txt" ] || (cd "$root" && cmake --preset default) >/dev/null 2>&1 ||
+        fail "build/default can't be set up; 'cmake --preset default' tells why"
+    grep -qxF -e "$target" "$build/fuzz_targets.txt" || fail "there is no target '$target'; ./dev fuzz lists them"
+    echo "${0##*/}: building replay_fuzz_$target in $build, since no build has it" >&2
+    cmake --build "$build" --target "replay_fuzz_$target" >/dev/null 2>&1 ||
+        fail "replay_fuzz_$target can't be built; ./dev fuzz lists the targets"
 }
