@@ -88,6 +88,7 @@ static bool parse_fields(struct reader *r, struct trace_operation *op, const cha
         return false;
     op->slot = numbers[0];
     op->size = numbers[1];
+    op->extra = 0;
     if (op->kind == TRACE_CLEARED) {
         op->extra = numbers[1];
         op->size = numbers[2];
