@@ -73,8 +73,10 @@ struct worker *worker_of(const struct task *task);
 
 /* --- objects --- */
 
+/* A task was closed that had been told to look. */
+extern bool objects_lost_wake;
+
 void objects_begin(const uint32_t *header);
-bool objects_serve(enum ipc_verb verb); /* it is one of theirs */
 void objects_do(const struct command *command);
 void objects_worker_closed(struct worker *worker);
 void objects_check(void); /* all other tasks wait */

@@ -301,7 +301,7 @@ static void check_tasks(void)
                 demanded = priority < demanded ? priority : demanded;
             }
         }
-        if (task->priority > demanded || (inherits_exactly && task->priority != demanded))
+        if (inherits_exactly ? task->priority != demanded : task->priority > task->base_priority)
             fail("a task's priority is not what it and those that wait for it demand");
     }
     if (main_task.priority != MAIN_PRIORITY || timer_task.priority != TIMER_PRIORITY)

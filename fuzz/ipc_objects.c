@@ -23,6 +23,7 @@ enum {
 };
 
 static const uint32_t *config;
+static bool all_live; /* they were not deleted yet */
 
 static struct {
     struct semaphore sem;
@@ -60,6 +61,26 @@ static enum hand_over hand_over(unsigned i)
                                                                                : HAND_TO_WAITER;
 }
 
+/*
+ * Whoever was told to look, and was suspended before it did, keeps others waiting for what it was
+ * told of; who was closed then, for good. So it is in the RTOSes.
+ */
+bool objects_lost_wake;
+
+static uint32_t count_told(const struct wait_queue *queue)
+{
+    uint32_t count = 0;
+
+    for (const struct list *node = queue->woken.next; node != &queue->woken; node = node->next)
+        count++;
+    return count;
+}
+
+static bool waits_in_vain(const struct wait_queue *queue, uint32_t there)
+{
+    return wait_first(queue) != NULL && there > count_told(queue) && !objects_lost_wake;
+}
+
 /* --- semaphores --- */
 
 static void make_sem(unsigned i)
@@ -90,11 +111,12 @@ static void sem_take(unsigned i, const struct command *c)
 static void sem_give(unsigned i)
 {
     const struct semaphore *const s = &sems[i].sem;
-    const bool possible = wait_first(&s->queue) != NULL || s->count < s->count_max;
+    const bool handed = s->hand_over == HAND_TO_WAITER && wait_first(&s->queue) != NULL;
+    const bool possible = handed || s->count < s->count_max;
     const bool given = semaphore_give(&sems[i].sem);
 
     sems[i].units += given;
-    if (given != (possible || s->hand_over == HAND_TO_ANY) && !possible == given)
+    if (given != possible)
         fail("a semaphore was given beyond its maximum, or not within it");
 }
 
@@ -186,7 +208,7 @@ static void check_mutex(unsigned i)
     if (owner == NULL && m->owner != NULL &&
         (worker_of(m->owner) == NULL || worker_of(m->owner)->inside != m))
         fail("a mutex is owned by a task that did not take it");
-    if (m->owner == NULL && wait_first(&m->queue) != NULL)
+    if (m->owner == NULL && waits_in_vain(&m->queue, 1))
         fail("a task waits for a mutex that is free");
 }
 
@@ -247,7 +269,7 @@ static void check_pool(unsigned i)
     const tsize_t stride = align_up(h->config.option[1], align) + 4;
     if (stats.used != block_count(i) * stride)
         fail("a pool counts other blocks than are held");
-    if (wait_first(&pools[i].queue) != NULL && stats.total - stats.used >= stride)
+    if (waits_in_vain(&pools[i].queue, (stats.total - stats.used) / stride))
         fail("a task waits for a block though one is free");
 }
 
@@ -330,13 +352,16 @@ static void heap_end(void)
 static void renew(const struct command *c)
 {
     const unsigned i = c->value / 8;
+    uint32_t on_the_way;
 
     if (c->in_isr)
         return;
     switch (c->value % 8) {
     case 0:
+        on_the_way = units_on_the_way(&sems[i % SEMS].sem);
         semaphore_delete(&sems[i % SEMS].sem);
         make_sem(i % SEMS);
+        sems[i % SEMS].units += on_the_way;
         break;
     case 1:
         mutex_delete(&mutexes[i % MUTEXES].mutex);
@@ -360,6 +385,8 @@ void objects_begin(const uint32_t *header)
                                                     SUSPEND_KEEPS_WAIT};
 
     config = header;
+    all_live = true;
+    objects_lost_wake = false;
     held_count = 0;
     suspend_policy = policies[header[IPC_SUSPEND] % 3];
     for (unsigned i = 0; i < SEMS; i++)
@@ -385,6 +412,10 @@ void objects_do(const struct command *command)
     const bool masked = kernel_enter();
     struct worker *const self = worker_self();
 
+    if (!all_live) { /* it was suspended when it was about to begin */
+        kernel_leave(masked);
+        return;
+    }
     if (self != NULL)
         self->inside = object_of(command);
     if (command->verb <= IPC_sem_max)
@@ -407,6 +438,8 @@ void objects_do(const struct command *command)
 /* What was handed to it and it has not seen goes with it; its mutexes go to others. */
 void objects_worker_closed(struct worker *worker)
 {
+    if (worker->task.state != TASK_BLOCKED && !list_empty(&worker->task.wait_link))
+        objects_lost_wake = true;
     for (unsigned i = 0; i < SEMS; i++)
         if (worker->inside == &sems[i].sem && sems[i].sem.hand_over == HAND_TO_WAITER &&
             worker->task.state != TASK_BLOCKED && worker != worker_self() &&
@@ -427,7 +460,7 @@ void objects_check(void)
 
         if (s->count + units_on_the_way(s) != sems[i].units)
             fail("a semaphore counts other units than were given and not taken");
-        if (s->count > 0 && wait_first(&s->queue) != NULL)
+        if (waits_in_vain(&s->queue, s->count))
             fail("a task waits for a semaphore that has units");
     }
     for (unsigned i = 0; i < MUTEXES; i++)
@@ -439,6 +472,7 @@ void objects_check(void)
 
 void objects_end(void)
 {
+    all_live = false;
     for (unsigned i = 0; i < SEMS; i++)
         semaphore_delete(&sems[i].sem);
     for (unsigned i = 0; i < MUTEXES; i++) {

@@ -101,7 +101,7 @@ static tsize_t choose_option(const struct heap_option *option, uint32_t byte)
     return option->standard;
 }
 
-static void choose_options(struct heap_config *config, const uint32_t *bytes)
+void subject_options(struct heap_config *config, const uint32_t *bytes)
 {
     const struct heap_option *const options = config->ops->options;
 
@@ -198,7 +198,7 @@ bool subject_begin(struct subject *s, const struct heap_ops *ops, const uint32_t
     struct heap_config config;
 
     heap_config_standard(&config, ops);
-    choose_options(&config, &header[SUBJECT_OPTIONS]);
+    subject_options(&config, &header[SUBJECT_OPTIONS]);
     for (unsigned i = 0; i < count; i++) {
         const unsigned place = layout & 4 ? count - 1 - i : i; /* downwards too */
 

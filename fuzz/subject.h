@@ -41,6 +41,9 @@ void subject_map(unsigned count);
  */
 bool subject_begin(struct subject *s, const struct heap_ops *ops, const uint32_t *header);
 
+/* The allocator's options, a byte each. */
+void subject_options(struct heap_config *config, const uint32_t *bytes);
+
 /* Prints it as the command line would spell it. */
 void subject_print(const struct subject *s);
 
