@@ -139,8 +139,10 @@ void dialect_helper(struct task *task)
 void dialect_helper_goes_on(void)
 {
     is_ending = true;
-    for (unsigned i = 0; i < 8 && job.act != NULL && helper != NULL && helper->id != 0; i++)
+    for (unsigned i = 0; i < 8 && job.act != NULL && helper != NULL && helper->id != 0; i++) {
         (void)task_resume(helper);
+        (void)task_sleep(1); /* it may be less urgent by now */
+    }
     if (job.act != NULL && helper != NULL && helper->id != 0 && helper->state != TASK_CLOSED)
         fail("a task waits on though all objects are gone");
 }

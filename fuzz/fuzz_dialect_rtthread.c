@@ -23,7 +23,7 @@ const char *rt_any_name(uint32_t number)
 {
     static const char *const names[] = {"a", "of the fuzzer's own, and rather long", "", "main"};
 
-    return names[number % 4];
+    return number < 0xf8 ? names[number % 4] : NULL;
 }
 
 /* --- the system heap --- */
@@ -294,6 +294,12 @@ static void on_pages(unsigned verb, const uint32_t *operands)
         dialect_after_free();
 }
 
+/* Where aligned blocks are like any other, either call takes them back. */
+static unsigned apart(void)
+{
+    return (kernel.heap_config.ops->capabilities & HEAP_ALIGNED_APART) != 0 ? APART : SYSTEM;
+}
+
 static void do_memory(unsigned verb, const uint32_t *operands)
 {
     const size_t size = dialect_size(operands[2]);
@@ -320,10 +326,10 @@ static void do_memory(unsigned verb, const uint32_t *operands)
         free_by(SYSTEM, block, rt_free);
         break;
     case RT_DO_align:
-        dialect_gives(APART, rt_malloc_align(size, align), size, 4);
+        dialect_gives(apart(), rt_malloc_align(size, align), size, 4);
         break;
     case RT_DO_free_align:
-        free_by(APART, dialect_block(APART, operands[1]), rt_free_align);
+        free_by(apart(), dialect_block(apart(), operands[1]), rt_free_align);
         break;
     case RT_DO_info:
         look();
@@ -412,6 +418,8 @@ static void free_one(const struct held_block *block)
 
 static void end_heaps(void)
 {
+    if ((kernel.heap_config.ops->capabilities & HEAP_CAN_FREE) == 0)
+        dialect_forgets();
     while (held_count > 0) {
         const unsigned before = held_count;
 

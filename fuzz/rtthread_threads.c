@@ -28,13 +28,13 @@ static void body(void *parameter)
     const uint32_t steps = (uint32_t)(uintptr_t)parameter;
 
     for (uint32_t i = 0; i < steps % 8; i++) {
-        void *const block = rt_malloc(16 + i);
-
         if ((steps & 8) != 0)
             (void)rt_thread_delay(1 + i);
         if ((steps & 16) != 0)
             (void)rt_thread_yield();
-        rt_free(block);
+        rt_enter_critical(); /* who is ended in between keeps its block for ever */
+        rt_free(rt_malloc(16 + i));
+        rt_exit_critical();
     }
     if ((steps & 32) != 0) {
         (void)rt_thread_suspend(rt_thread_self());
