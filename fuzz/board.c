@@ -10,6 +10,7 @@
 #include "../sim/carrier.h"
 #include "../sim/diagnose.h"
 #include "../sim/engine.h"
+#include "../sim/steer.h"
 
 static struct carrier *host, *server;
 
@@ -60,6 +61,8 @@ void board_start(const struct board *board)
     if (board->heap != NULL)
         heap_config_standard(&kernel.heap_config, heap_allocator(board->heap));
     kernel_init(board->cores, board->ticks_per_second);
+    if (board->steered)
+        steer_start();
     sched_getaffinity(0, sizeof cpus, &cpus);
     engine_init(&options);
     sched_setaffinity(0, sizeof cpus, &cpus); /* the engine takes one CPU; fuzzers share them */

@@ -12,6 +12,7 @@
 #ifndef HEAPSIM_FUZZ_BOARD_H
 #define HEAPSIM_FUZZ_BOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ enum { BOARD_RAM = 0x20000000, BOARD_RAM_SIZE = 1 << 20 };
 struct board {
     unsigned cores;
     uint32_t ticks_per_second;
+    bool steered;     /* a core runs on until steer_chooser says otherwise (sim/steer.h) */
     const char *heap; /* of the system, by name; NULL: none is set up */
     void (*boot)(void);
 };
