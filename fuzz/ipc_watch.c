@@ -77,7 +77,8 @@ static void check_turn(unsigned woken)
     const struct wait_queue *const queue = waits[woken].queue;
 
     for (unsigned i = 0; i < WORKERS; i++)
-        if (i != woken && waits[i].queue == queue && is_before(i, woken, queue->order))
+        if (i != woken && waits[i].queue == queue && workers[i].task.state == TASK_BLOCKED &&
+            is_before(i, woken, queue->order)) /* one that is being closed waits no more */
             fail("a task was woken before one whose turn it was");
 }
 
@@ -99,7 +100,8 @@ static void on_priority(const struct worker *worker)
 {
     struct waiting *const waiting = &waits[worker - workers];
 
-    if (waiting->queue != NULL && waiting->queue->order == WAIT_PRIORITY)
+    if (waiting->queue != NULL && worker->task.waiting_on == waiting->queue &&
+        waiting->queue->order == WAIT_PRIORITY)
         waiting->arrival = arrivals++;
 }
 
