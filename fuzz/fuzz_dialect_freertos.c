@@ -93,7 +93,7 @@ static void define_regions(const uint32_t *operands)
         regions[i].xSizeInBytes = (operands[3] & 2) != 0 ? operands[2] % 40 : operands[2] % 0x3000;
     }
     if ((operands[3] & 12) == 12)
-        regions[0].pucStartAddress = dialect_block(OWNER, operands[3]);
+        regions[0].pucStartAddress = (operands[3] & 16) != 0 ? NULL : target_pointer(12);
     vPortDefineHeapRegions(regions);
 }
 

@@ -103,8 +103,8 @@ static void add_region(const uint32_t *operands)
     const size_t size = operands[2] % DIALECT_AREA;
 
     if (operands[3] >= 0xf0)
-        (void)os_sys_heap_add(dialect_block(SYSTEM, operands[3]), dialect_size(operands[2]),
-                              (enum os_mem_alg)(operands[1] % 5));
+        (void)os_sys_heap_add(operands[3] % 2 != 0 ? NULL : target_pointer(BOARD_RAM + DIALECT_RAM),
+                              dialect_size(operands[2]), (enum os_mem_alg)(operands[1] % 5));
     else if (os_sys_heap_add(area, size, (enum os_mem_alg)(operands[1] / 4 % 5)) == OS_EOK)
         dialect_grows();
 }

@@ -479,9 +479,14 @@ void objects_end(void)
         mutex_delete(&mutexes[i].mutex);
         mutexes[i].owner = NULL;
     }
-    for (unsigned i = 0; i < POOLS; i++)
+    for (unsigned i = 0; i < POOLS; i++) {
+        struct heap_fault fault;
+
+        if (pool_lives[i] && !pools[i].blocks.ops->check(&pools[i].blocks, &fault))
+            fail(fault.text);
         if (pool_lives[i])
             pool_delete(&pools[i]);
+    }
     models_end();
 }
 
