@@ -6,7 +6,7 @@
 #include "../tests/parallel/invariants.h"
 #include "board.h"
 #include "fail.h"
-#include "subject.h"
+#include "layout.h"
 
 enum { LINE = 5, URGENT_LINE = 6, HEAP_AT = DIALECT_RAM, HEAP_MOST = 0x10000 };
 
@@ -55,8 +55,7 @@ bool dialect_begin(const uint32_t *header, void (*make)(void *begin, unsigned lo
     own.lock = kernel.heap_lock;
     heap_detach(&kernel.system_heap);
     kernel.system_heap_live = false;
-    heap_config_standard(&kernel.heap_config, ops);
-    subject_options(&kernel.heap_config, &header[DIALECT_OPTIONS]);
+    layout_options(&kernel.heap_config, ops, header);
     kernel.heap_config.points = header[DIALECT_FLAGS] & 1;
     kernel.heap_config.events = true;
     held_count = 0;

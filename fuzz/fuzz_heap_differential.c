@@ -4,6 +4,7 @@
  * all, what each has far more room for than it needs is served by all.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "../sim/diagnose.h"
 #include "fail.h"
@@ -17,15 +18,17 @@ enum { ROOMY = 1 << 16, ROOMY_REQUEST = 64, ROOMY_BLOCKS = 16 };
 static const struct language_verb verbs[] = {HEAP_VERB_TABLE, {.name = NULL}};
 static struct actor actors[SUBJECTS];
 static bool takes_part[SUBJECTS];
+static bool resized; /* some block, by now */
 static unsigned allocators;
 
 /* The same region for all: a header's options and regions would mean something else to each. */
 static bool begin(const uint32_t *header)
 {
-    uint32_t plain[SUBJECT_NUMBERS] = {0};
+    uint32_t plain[LAYOUT_NUMBERS] = {0};
 
-    plain[SUBJECT_REGIONS] = header[0] & 63;
-    plain[SUBJECT_REGIONS + 1] = header[1];
+    resized = false;
+    plain[LAYOUT_REGIONS] = header[0] & 63;
+    plain[LAYOUT_REGIONS + 1] = header[1];
     for (unsigned i = 0; i < allocators; i++) {
         fail_about(heap_allocators[i]->name);
         takes_part[i] = (heap_allocators[i]->capabilities & HEAP_FIXED_BLOCKS) == 0 &&
@@ -47,14 +50,25 @@ static bool is_easy(const struct actor *a, tsize_t size)
     return size <= ROOMY_REQUEST && m->count < ROOMY_BLOCKS && live <= ROOMY / 16;
 }
 
+/* How much must be free in one piece for that. Slab gives each size class a zone of 32 KiB. */
+static tsize_t piece_needed(const struct heap_ops *ops)
+{
+    return strcmp(ops->name, "rt-slab") == 0 ? ROOMY / 2 : ROOMY / 4;
+}
+
+/* OneOS does not see what a realloc has cut off until its search begins lower again. */
+static bool may_forget(const struct heap_ops *ops)
+{
+    return resized && strncmp(ops->name, "oneos-", 6) == 0;
+}
+
 static bool is_roomy(struct actor *a)
 {
-    struct heap_stats stats;
+    struct heap *const heap = &a->subject->heap;
 
-    a->subject->heap.ops->stats(&a->subject->heap, &stats);
-    return stats.total >= ROOMY / 2 && heap_largest_free(&a->subject->heap) >= ROOMY / 4 &&
-           !a->model.rules.elsewhere && a->subject->heap.regions[0].size >= ROOMY - 256 &&
-           (a->subject->heap.ops->capabilities & HEAP_CAN_FREE) != 0;
+    return heap->regions[0].size >= ROOMY - 256 && (heap->ops->capabilities & HEAP_CAN_FREE) != 0 &&
+           !a->model.rules.elsewhere && !may_forget(heap->ops) &&
+           heap_largest_free(heap) >= piece_needed(heap->ops);
 }
 
 /* A block more, if one was asked for that the heap has far more room for than it needs. */
@@ -71,13 +85,14 @@ static void alloc_agrees(struct actor *a, const uint32_t *operands)
 
 static void act(unsigned verb, const uint32_t *operands)
 {
+    resized = resized || verb == VERB_REALLOC || verb == VERB_REALLOC_NEAR;
     for (unsigned i = 0; i < allocators; i++) {
         if (!takes_part[i])
             continue;
         fail_about(heap_allocators[i]->name);
         if (verb == VERB_ALLOC_SMALL)
             alloc_agrees(&actors[i], operands);
-        else if (verb != VERB_ADD_REGION)
+        else if (verb != VERB_ADD_REGION && verb != VERB_REMOVE_REGION && verb != VERB_FAITHFUL)
             actor_act(&actors[i], (enum heap_verb)verb, operands);
     }
 }

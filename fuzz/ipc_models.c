@@ -77,7 +77,7 @@ static void send(unsigned i, const struct command *c)
     struct queue_item item = {.data = words,
                               .bytes =
                                   layout->header_bytes > 0 ? 4 + c->value % 5 : layout->item_bytes,
-                              .priority = c->value >> 4};
+                              .priority = (int32_t)(c->value >> 4)};
     enum queue_place place = (enum queue_place)(c->value % 4);
 
     if (place == QUEUE_BY_PRIORITY && layout->header_bytes == 0)
