@@ -212,13 +212,74 @@ static const char *verify_refusal(struct model *m)
     return verify_shape(m);
 }
 
+/* What an operation that made at most one block, and moved none, leaves as the maximum. */
+static const char *verify_maximum(const struct model *m)
+{
+    const struct heap_stats stats = stats_of(m);
+    const tsize_t most = m->before.used_max > stats.used ? m->before.used_max : stats.used;
+
+    return stats.used_max == most || (m->rules.own_maxima && stats.used_max > most)
+               ? NULL
+               : BROKEN("the maximum is %u after %u, with %u used", stats.used_max,
+                        m->before.used_max, stats.used);
+}
+
+/* --- which block it must be --- */
+
+enum { CHOICES = 16 };
+
+/* The free blocks that may serve a request; none is known if there are more than that. */
+struct choice {
+    const struct model_rules *rules;
+    tsize_t needed;
+    tsize_t usable;
+    taddr_t blocks[CHOICES];
+    unsigned count;
+};
+
+static bool choose(void *context, const struct heap_block *block)
+{
+    struct choice *const c = context;
+
+    if (block->used || block->usable < c->needed)
+        return true;
+    if (c->count > 0 && block->usable < c->usable)
+        c->count = 0; /* CHOICE_SMALLEST */
+    if (c->count == 0)
+        c->usable = block->usable;
+    if (block->usable == c->usable && c->count++ < CHOICES)
+        c->blocks[c->count - 1] = block->payload;
+    return c->rules->choice != CHOICE_LOWEST;
+}
+
+/* Before an operation: only if it will be looked at as a whole, since it takes a walk. */
+static struct choice expect(const struct model *m, tsize_t size)
+{
+    struct choice c = {.rules = &m->rules, .needed = model_needed(&m->rules, size)};
+
+    if (m->rules.choice != CHOICE_ANY && m->since_whole + 1 >= m->whole_every && size > 0)
+        m->heap->ops->walk(m->heap, choose, &c);
+    return c;
+}
+
+static const char *verify_choice(const struct choice *c, taddr_t block)
+{
+    bool right = c->count == 0 || c->count > CHOICES;
+
+    for (unsigned i = 0; !right && i < c->count; i++)
+        right = block == c->blocks[i];
+    return right ? NULL
+                 : BROKEN("the block is at 0x%x, not at 0x%x, whose free block (%u bytes) was to "
+                          "be taken",
+                          block, c->blocks[0], c->usable);
+}
+
 /* An alloc, or a realloc that had to move, gave nothing: was there really no room? */
 static const char *verify_failure(struct model *m, tsize_t size)
 {
-    const tsize_t rounded = align_up(size, m->rules.align);
-    const tsize_t needed = rounded < m->rules.least ? m->rules.least : rounded;
+    const tsize_t needed = model_needed(&m->rules, size);
 
-    if (m->rules.exact_fit && size != 0 && rounded >= size) {
+    if (m->rules.exact_fit && size != 0 && needed >= size) {
         const tsize_t largest = walk(m).largest_free;
 
         if (largest >= needed)
@@ -287,27 +348,45 @@ const char *model_begin(struct model *m, struct heap *heap, const struct model_r
     return w.broken != NULL ? w.broken : verify_whole(m);
 }
 
+/* A block that alloc gave for a size, beside the right place and size. */
+static const char *verify_served(const struct model *m, const struct choice *expected,
+                                 taddr_t block, tsize_t size)
+{
+    const tsize_t usable = m->heap->ops->usable_size(m->heap, block);
+    const char *broken = verify_block(m, block, size);
+
+    if (broken == NULL && usable > model_most_usable(&m->rules, size))
+        broken = BROKEN("the block at 0x%x has %u bytes, %u were asked for: too many", block,
+                        usable, size);
+    if (broken == NULL)
+        broken = verify_choice(expected, block);
+    return broken != NULL ? broken : verify_maximum(m);
+}
+
 const char *model_alloc(struct model *m, tsize_t size)
 {
+    const struct choice expected = expect(m, size);
+
     m->before = stats_of(m);
     const taddr_t block = heap_alloc(m->heap, size, call);
     if (block == 0)
         return verify_failure(m, size);
     if (size == 0 && m->rules.zero_size_fails)
         return BROKEN("a request of 0 bytes was served");
-    const char *const broken = verify_block(m, block, size);
+    const char *const broken = verify_served(m, &expected, block, size);
     return broken != NULL ? broken : insert(m, block, size, false);
 }
 
 const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size)
 {
     const tsize_t whole = count * size;
+    const struct choice expected = expect(m, whole);
 
     m->before = stats_of(m);
     const taddr_t block = heap_alloc_cleared(m->heap, count, size, call);
     if (block == 0)
         return verify_failure(m, whole);
-    const char *const broken = verify_block(m, block, whole);
+    const char *const broken = verify_served(m, &expected, block, whole);
     if (broken != NULL)
         return broken;
     const unsigned char *const bytes = target_pointer(block);
@@ -360,6 +439,9 @@ const char *model_free(struct model *m, unsigned index)
     (old.aligned ? heap_free_aligned : heap_free)(m->heap, old.address, call);
     drop(m, index);
     m->freed = old.address;
+    if (stats_of(m).used_max != m->before.used_max)
+        return BROKEN("free changed the maximum from %u to %u", m->before.used_max,
+                      stats_of(m).used_max);
     return verify_shape(m);
 }
 
@@ -524,53 +606,4 @@ const char *model_end(struct model *m)
         return BROKEN("with everything freed the heap has %u free blocks, not what it had at first",
                       w.free_blocks);
     return NULL;
-}
-
-/* --- rules --- */
-
-static bool note_header(void *context, const struct heap_block *block)
-{
-    if (!block->used)
-        *(tsize_t *)context = block->payload - block->header;
-    return true;
-}
-
-/*
- * memheap's blocks are as aligned as its regions, of which only the system heap's first is aligned;
- * before 5.0 to 4 at most.
- */
-static tsize_t memheap_align(const struct heap *heap, tsize_t align)
-{
-    uint32_t begins = align;
-
-    for (unsigned i = 0; i < heap->region_count; i++)
-        if (i > 0 || !heap_option(heap, "front"))
-            begins |= heap->regions[i].begin;
-    if (heap_option(heap, "release") < HEAP_VERSION(5, 0, 0))
-        begins |= 4;
-    return begins & (0u - begins);
-}
-
-struct model_rules model_rules_of(struct heap *heap)
-{
-    const char *const name = heap->ops->name;
-    const int align = heap_option_index(heap->ops, "align");
-    struct model_rules rules = {.align = 4, .zero_size_frees = true};
-
-    if (align >= 0)
-        rules.align = heap->config.option[align];
-    if (heap->ops->capabilities & HEAP_FIXED_BLOCKS)
-        rules.align = 1; /* as aligned as the region */
-    if (strcmp(name, "rt-small-mem") == 0) {
-        rules.least = align_up(12, rules.align);
-        rules.exact_fit = true;
-    }
-    rules.elsewhere = strcmp(name, "freertos-heap-3") == 0;
-    if (strcmp(name, "rt-slab") == 0)
-        rules.align = 8; /* whatever is asked for */
-    if (strcmp(name, "rt-memheap") == 0) {
-        rules.align = memheap_align(heap, rules.align);
-        heap->ops->walk(heap, note_header, &rules.free_overhead); /* counted as used */
-    }
-    return rules;
 }
