@@ -5,6 +5,9 @@
 /* Of whom the sentences are: "tlsf". */
 void fail_about(const char *subject);
 
+/* What prints more of it then. */
+void fail_also(void (*print)(void));
+
 _Noreturn void fail(const char *sentence);
 
 /* NULL: nothing is broken. */

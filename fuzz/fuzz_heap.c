@@ -30,7 +30,12 @@ static void end(void)
 }
 
 const struct language fuzz_language = {
-    .header = {SUBJECT_HEADER}, .verbs = verbs, .begin = begin, .act = act, .end = end};
+    .header = {LAYOUT_HEADER}, .verbs = verbs, .begin = begin, .act = act, .end = end};
+
+static void print_heap(void)
+{
+    subject_print(&subjects[0]);
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -42,6 +47,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         exit(EXIT_USAGE);
     }
     fail_about(ops->name);
+    fail_also(print_heap);
     diagnose_set_policy(VIOLATION_RETURN);
     subject_map(1);
     return 0;

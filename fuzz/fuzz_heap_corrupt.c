@@ -96,16 +96,22 @@ static void end(void)
     actor_end(&actor);
 }
 
-const struct language fuzz_language = {.header = {{"allocator", 'b'}, SUBJECT_HEADER},
+const struct language fuzz_language = {.header = {{"allocator", 'b'}, LAYOUT_HEADER},
                                        .verbs = verbs,
                                        .begin = begin,
                                        .act = act,
                                        .end = end};
 
+static void print_heap(void)
+{
+    subject_print(&subjects[0]);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
+    fail_also(print_heap);
     diagnose_set_policy(VIOLATION_RETURN);
     subject_map(1);
     return 0;

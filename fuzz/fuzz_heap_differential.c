@@ -24,11 +24,11 @@ static unsigned allocators;
 /* The same region for all: a header's options and regions would mean something else to each. */
 static bool begin(const uint32_t *header)
 {
-    uint32_t plain[SUBJECT_NUMBERS] = {0};
+    uint32_t plain[LAYOUT_NUMBERS] = {0};
 
     resized = false;
-    plain[SUBJECT_REGIONS] = header[0] & 63;
-    plain[SUBJECT_REGIONS + 1] = header[1];
+    plain[LAYOUT_REGIONS] = header[0] & 63;
+    plain[LAYOUT_REGIONS + 1] = header[1];
     for (unsigned i = 0; i < allocators; i++) {
         fail_about(heap_allocators[i]->name);
         takes_part[i] = (heap_allocators[i]->capabilities & HEAP_FIXED_BLOCKS) == 0 &&
@@ -92,7 +92,7 @@ static void act(unsigned verb, const uint32_t *operands)
         fail_about(heap_allocators[i]->name);
         if (verb == VERB_ALLOC_SMALL)
             alloc_agrees(&actors[i], operands);
-        else if (verb != VERB_ADD_REGION)
+        else if (verb != VERB_ADD_REGION && verb != VERB_REMOVE_REGION && verb != VERB_FAITHFUL)
             actor_act(&actors[i], (enum heap_verb)verb, operands);
     }
 }

@@ -225,6 +225,36 @@ static void add_region(struct actor *a, const uint32_t *numbers)
     begin_model(a);
 }
 
+/* As add_region. */
+static void remove_region(struct actor *a, unsigned index)
+{
+    struct heap *const heap = heap_of(a);
+
+    if (a->model.count > 0 || a->overwritten || heap->ops->remove_region == NULL)
+        return;
+    (void)heap_remove_region(heap, heap->regions[index % heap->region_count].begin, CALL);
+    begin_model(a);
+}
+
+/* Reading them changes nothing. */
+static void read_figures(struct actor *a)
+{
+    struct heap *const heap = heap_of(a);
+    const struct heap_figure *const figures = heap->ops->figures;
+
+    for (unsigned i = 0; figures[i].name != NULL; i++)
+        for (unsigned r = 0; r < (figures[i].of_region ? heap->region_count : 1); r++)
+            if (figures[i].read(heap, r) != figures[i].read(heap, r))
+                fail("a figure read twice had two values");
+    verify(a);
+}
+
+static void answer_quirks(struct actor *a)
+{
+    heap_of(a)->config.faithful = true;
+    a->overwritten = true;
+}
+
 /* Verbs on a block that is there. */
 static void act_on_block(struct actor *a, enum heap_verb verb, const uint32_t *operands)
 {
@@ -283,6 +313,18 @@ void actor_act(struct actor *a, enum heap_verb verb, const uint32_t *operands)
         break;
     case VERB_ADD_REGION:
         add_region(a, operands);
+        break;
+    case VERB_REMOVE_REGION:
+        remove_region(a, operands[0]);
+        break;
+    case VERB_FIGURES:
+        read_figures(a);
+        break;
+    case VERB_EVENTS:
+        heap_report_events(heap_of(a), operands[0] & 1);
+        break;
+    case VERB_FAITHFUL:
+        answer_quirks(a);
         break;
     case HEAP_VERBS:
         break;

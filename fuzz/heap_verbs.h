@@ -1,8 +1,8 @@
 /*
  * What programs do with a heap, right and wrong: beside the model (tests/unit/model.h), which says
- * what the heap owes. Once metadata was overwritten the model has lost its ground; then nothing is
- * owed any more but this: every call comes back, what it returns lies in the heap, and nothing
- * outside is touched.
+ * what the heap owes. Once metadata was overwritten, or quirks are answered, the model has lost its
+ * ground; then nothing is owed any more but this: every call comes back, what it returns lies in
+ * the heap, and nothing outside is touched.
  */
 #ifndef HEAPSIM_FUZZ_HEAP_VERBS_H
 #define HEAPSIM_FUZZ_HEAP_VERBS_H
@@ -14,7 +14,7 @@
 struct actor {
     struct subject *subject;
     struct model model; /* overwritten: its table goes on as a list of pointers, once blocks */
-    bool overwritten;
+    bool overwritten;   /* or quirks are answered */
 };
 
 enum heap_verb {
@@ -33,6 +33,10 @@ enum heap_verb {
     VERB_VERIFY,
     VERB_RESET_LOW_WATER,
     VERB_ADD_REGION,
+    VERB_REMOVE_REGION,
+    VERB_FIGURES,
+    VERB_EVENTS,   /* reported from here on, or not */
+    VERB_FAITHFUL, /* quirks are answered as upstream does: the model has lost its ground */
     HEAP_VERBS
 };
 
@@ -50,7 +54,10 @@ enum heap_verb {
     [VERB_HUGE] = {"huge", {{"kind", 'b'}, {"size", 'w'}, {"count", 'w'}}},                        \
     [VERB_ODD_ALIGNMENT] = {"odd-alignment", {{"size", 'b'}, {"align", 'w'}}},                     \
     [VERB_VERIFY] = {"verify", {{0}}}, [VERB_RESET_LOW_WATER] = {"reset-low-water", {{0}}},        \
-    [VERB_ADD_REGION] = {"add-region", {{"shift", 'b'}, {"size", 'h'}, {"algorithm", 'b'}}}
+    [VERB_ADD_REGION] = {"add-region", {{"shift", 'b'}, {"size", 'h'}, {"algorithm", 'b'}}},       \
+    [VERB_REMOVE_REGION] = {"remove-region", {{"region", 'b'}}},                                   \
+    [VERB_FIGURES] = {"figures", {{0}}}, [VERB_EVENTS] = {"events", {{"on", 'b'}}},                \
+    [VERB_FAITHFUL] = {"faithful", {{0}}}
 
 /* False if there can be no such heap. */
 bool actor_begin(struct actor *a, struct subject *s, const struct heap_ops *ops,

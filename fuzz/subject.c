@@ -11,6 +11,7 @@
 #include "../sim/diagnose.h"
 #include "../sim/sanitizers.h"
 #include "../sim/spec.h"
+#include "layout.h"
 
 #if WITH_ASAN
 #include <sanitizer/asan_interface.h>
@@ -33,14 +34,7 @@ enum { RAM = 0x20000000 };
  *
  * Margins hold a known byte, and AddressSanitizer forbids them.
  */
-enum {
-    PLACE_SIZE = 0x42000,
-    MARGIN = 256,
-    SHIFT_MOST = 63,
-    MARGIN_BYTE = 0xa5,
-    POOL_MOST = 0x2000,
-    TOO_MUCH = 1 << 30
-};
+enum { PLACE_SIZE = 0x42000, MARGIN = 256, MARGIN_BYTE = 0xa5, TOO_MUCH = 1 << 30 };
 
 struct subject subjects[SUBJECTS];
 
@@ -59,54 +53,6 @@ void subject_map(unsigned count)
         exit(EXIT_USAGE);
     }
     ASAN_POISON_MEMORY_REGION(target_pointer(RAM), size);
-}
-
-/* --- allocator and options --- */
-
-static tsize_t choose_number(const struct heap_option *option, uint32_t byte)
-{
-    const tsize_t range = option->most - option->least;
-
-    if (byte >= 0xf0)
-        return option->most - (range < 0xff - byte ? 0 : 0xff - byte);
-    if (range < 0xff)
-        return option->least + byte % (range + 1);
-    return option->least + (byte < 0x80 ? byte : byte * byte % range);
-}
-
-/* Standard for half of all bytes. */
-static tsize_t choose_option(const struct heap_option *option, uint32_t byte)
-{
-    uint32_t count = 0;
-
-    if (byte < 0x80)
-        return option->standard;
-    byte = (byte & 0x7f) << 1;
-    switch (option->kind) {
-    case HEAP_OPTION_NUMBER:
-        return choose_number(option, byte);
-    case HEAP_OPTION_POWER:
-        while (count < 31 && option->least << count < option->most)
-            count++;
-        return option->least << (byte >> 1) % (count + 1);
-    case HEAP_OPTION_FLAG:
-        return byte >> 1 & 1;
-    case HEAP_OPTION_WORD:
-        while (option->words[count] != NULL)
-            count++;
-        return (byte >> 1) % count;
-    case HEAP_OPTION_VERSION:
-        return option->least + (option->most - option->least) / 0xfe * byte;
-    }
-    return option->standard;
-}
-
-static void choose_options(struct heap_config *config, const uint32_t *bytes)
-{
-    const struct heap_option *const options = config->ops->options;
-
-    for (unsigned i = 0; options[i].key != NULL; i++)
-        config->option[i] = choose_option(&options[i], bytes[i]);
 }
 
 /* --- regions --- */
@@ -143,22 +89,13 @@ static void unmark(taddr_t begin, tsize_t size)
     memset(target_pointer(begin), 0, size);
 }
 
-/* Opens a place for one region, which lies in it as the numbers say: shift, size, algorithm. */
+/* Opens a place for one region, which lies in it as the numbers say. */
 static struct heap_region place_region(struct subject *s, unsigned place,
                                        const struct heap_ops *ops, const uint32_t *numbers)
 {
     const taddr_t base = base_of(s, place);
-    const uint32_t shift = numbers[0];
-    struct heap_region region;
-    unsigned algorithms = 0;
+    const struct heap_region region = layout_region(ops, base + MARGIN, numbers);
 
-    region.begin = base + MARGIN + (shift & SHIFT_MOST);
-    region.size = numbers[1] << (shift >> 7) * 2;
-    if (ops->capabilities & HEAP_FIXED_BLOCKS)
-        region.size %= POOL_MOST; /* else they are mostly walks over tens of thousands of blocks */
-    while (ops->algorithms != NULL && ops->algorithms[algorithms] != NULL)
-        algorithms++;
-    region.algorithm = algorithms > 1 ? numbers[2] % algorithms : 0;
     s->place_taken[place] = true;
     s->places[place] = region;
     ASAN_UNPOISON_MEMORY_REGION(target_pointer(base), (size_t)PLACE_SIZE);
@@ -191,19 +128,14 @@ static void close_places(struct subject *s)
 
 bool subject_begin(struct subject *s, const struct heap_ops *ops, const uint32_t *header)
 {
-    const uint32_t layout = header[SUBJECT_LAYOUT];
-    const bool several = ops->capabilities & HEAP_HAS_REGIONS;
-    const unsigned count = several ? 1 + (layout & 3) : 1;
     struct heap_region regions[SUBJECT_PLACES];
     struct heap_config config;
+    const unsigned count = layout_regions(ops, header);
 
-    heap_config_standard(&config, ops);
-    choose_options(&config, &header[SUBJECT_OPTIONS]);
-    for (unsigned i = 0; i < count; i++) {
-        const unsigned place = layout & 4 ? count - 1 - i : i; /* downwards too */
-
-        regions[i] = place_region(s, place, ops, &header[SUBJECT_REGIONS + 3 * i]);
-    }
+    layout_options(&config, ops, header);
+    for (unsigned i = 0; i < count; i++)
+        regions[i] = place_region(s, layout_place(header, i, count), ops,
+                                  &header[LAYOUT_REGIONS + LAYOUT_REGION_NUMBERS * i]);
     if (heap_init(&s->heap, &config, "fuzz", regions, count, 0, HEAP_CALL("fuzz")) == NULL) {
         /* FreeRTOS lays out some heaps in the first alloc, also in one that fails. */
         if (heap_alloc(&s->heap, TOO_MUCH, HEAP_CALL("fuzz")) == 0)

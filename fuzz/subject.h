@@ -3,26 +3,9 @@
 #define HEAPSIM_FUZZ_SUBJECT_H
 
 #include "../kernel/heap/heap.h"
+#include "layout.h"
 
 enum { SUBJECTS = 24, SUBJECT_PLACES = 6 };
-
-/* Where in the header what stands: bytes, but for a region's size, which has two. */
-enum {
-    SUBJECT_LAYOUT = 0, /* how many regions, and in which order */
-    SUBJECT_OPTIONS = 1,
-    SUBJECT_REGIONS = SUBJECT_OPTIONS + HEAP_OPTIONS_MAX,
-    SUBJECT_NUMBERS = SUBJECT_REGIONS + 3 * 4
-};
-
-/* As the header of a language. */
-#define SUBJECT_HEADER                                                                             \
-    {"layout", 'b'}, {"option1", 'b'}, {"option2", 'b'}, {"option3", 'b'}, {"option4", 'b'},       \
-        {"option5", 'b'}, {"option6", 'b'}, {"option7", 'b'}, {"option8", 'b'}, {"shift1", 'b'},   \
-        {"size1", 'h'}, {"algorithm1", 'b'}, {"shift2", 'b'}, {"size2", 'h'}, {"algorithm2", 'b'}, \
-        {"shift3", 'b'}, {"size3", 'h'}, {"algorithm3", 'b'}, {"shift4", 'b'}, {"size4", 'h'},     \
-    {                                                                                              \
-        "algorithm4", 'b'                                                                          \
-    }
 
 struct subject {
     struct heap heap; /* static data: allocators may link target memory to it */

@@ -470,7 +470,9 @@ static taddr_t bad_pointer(struct model *m)
     if (choice == 0 && m->count > 0) {
         const struct model_block *const block = &m->blocks[model_random(m, m->count)];
 
-        search.payload = block->address + 1 + model_random(m, block->size + 8);
+        /* Not beyond the contents: a byte of them with slack that is 0 may look like a header. */
+        if (block->size > 0)
+            search.payload = block->address + 1 + model_random(m, block->size);
     } else if (choice == 1 && m->freed != 0) {
         search.payload = m->freed;
     }
