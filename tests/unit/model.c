@@ -416,7 +416,8 @@ const char *model_realloc(struct model *m, unsigned index, tsize_t size)
     m->before = stats_of(m);
     const taddr_t block = heap_realloc(m->heap, old.address, size, call);
     if (block == 0 && !(size == 0 && m->rules.zero_size_frees)) {
-        broken = verify_failure(m, size);
+        broken =
+            old.aligned ? verify_refusal(m) : verify_failure(m, size); /* OneOS has quirks there */
         return broken != NULL ? broken : compare(old.address, old.pattern, old.size);
     }
     drop(m, index);
