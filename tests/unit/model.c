@@ -426,7 +426,7 @@ const char *model_realloc(struct model *m, unsigned index, tsize_t size)
     broken = verify_block(m, block, size);
     if (broken == NULL)
         broken = compare(block, old.pattern, old.size < size ? old.size : size);
-    return broken != NULL ? broken : insert(m, block, size, false);
+    return broken != NULL ? broken : insert(m, block, size, old.aligned && block == old.address);
 }
 
 const char *model_free(struct model *m, unsigned index)
