@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 {
     LLVMFuzzerInitialize(&argc, &argv);
     case_run();
-    printf("passed\n");
+    printf("passed, %llu operations\n", (unsigned long long)fuzz_operations);
     return 0;
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../kernel/assert.h"
 #include "../kernel/heap/allocators.h"
 #include "../sim/arena.h"
 #include "../sim/options.h"
@@ -47,11 +46,19 @@ struct choice {
 
 /* --- command line --- */
 
+/* The next of those that are chosen. */
+static struct chosen_heap *new_choice(struct choice *choice)
+{
+    if (choice->heap_count == HEAPS_MAX)
+        sim_bad_usage("more than 64 heaps are chosen");
+    return &choice->heaps[choice->heap_count];
+}
+
 static void choose_one_of_all(struct choice *choice, const struct heap_ops *ops)
 {
-    KERNEL_ASSERT(choice->heap_count < HEAPS_MAX);
-    struct chosen_heap *const chosen = &choice->heaps[choice->heap_count++];
+    struct chosen_heap *const chosen = new_choice(choice);
 
+    choice->heap_count++;
     heap_config_standard(&chosen->config, ops);
     chosen->one_of_all = true;
 }
@@ -66,9 +73,7 @@ static void choose_heap(struct choice *choice, const char *text)
                 choose_one_of_all(choice, heap_allocators[i]);
         return;
     }
-    if (choice->heap_count == HEAPS_MAX)
-        sim_bad_usage("more than 64 heaps are chosen");
-    struct chosen_heap *const chosen = &choice->heaps[choice->heap_count];
+    struct chosen_heap *const chosen = new_choice(choice);
     if (!spec_heap(text, &chosen->config, why))
         sim_bad_usage("%s", why);
     chosen->block_size_given = strstr(text, "block_size=") != NULL;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "../sim/sentence.h"
+
 bool text_fail(struct text *text, const char *format, ...)
 {
     va_list args;
@@ -17,6 +19,7 @@ bool text_fail(struct text *text, const char *format, ...)
         vsnprintf(text->why + used, sizeof text->why - (size_t)used, format, args);
         va_end(args);
     }
+    sentence_clean(text->why);
     text->failed = true;
     return false;
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../sim/sentence.h"
+
 enum { SLOTS_MAX = 1 << 26, THREADS_MAX = 1 << 16 };
 
 /* While reading: which slots are live, with their sizes, to reject a trace that is none. */
@@ -86,6 +88,7 @@ static bool parse_fields(struct reader *r, struct trace_operation *op, const cha
         return false;
     op->slot = numbers[0];
     op->size = numbers[1];
+    op->extra = 0;
     if (op->kind == TRACE_CLEARED) {
         op->extra = numbers[1];
         op->size = numbers[2];
@@ -165,8 +168,10 @@ static bool header_line(struct reader *r, const char *start, char *rest, size_t 
     if (strncmp(r->text.line, start, length) != 0 || (rest == NULL && r->text.line[length] != '\0'))
         return text_fail(&r->text, "it is no trace: this line should be '%s%s'", start,
                          rest != NULL ? "..." : "");
-    if (rest != NULL)
+    if (rest != NULL) {
         snprintf(rest, size, "%s", r->text.line + length);
+        sentence_clean(rest); /* it is printed above the table */
+    }
     return true;
 }
 

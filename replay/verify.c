@@ -9,6 +9,7 @@
 #include "../sim/diagnose.h"
 #include "../sim/fill.h"
 #include "../sim/ledger.h"
+#include "../sim/sentence.h"
 #include "../sim/spec.h"
 
 enum { SLOTS_MAX = 1 << 20, FIGURES_MAX = 32 };
@@ -80,6 +81,8 @@ static bool read_allocator(struct verifier *v, const char *name)
 {
     char why[SPEC_WHY_MAX];
 
+    if (v->config.ops != NULL)
+        return text_fail(&v->text, "there is a second line '# allocator'");
     if (!spec_heap(name, &v->config, why))
         return text_fail(&v->text, "%s", why);
     v->config.faithful = true;
@@ -430,6 +433,7 @@ static bool verify_operation(struct verifier *v)
         v->result->matched++;
     } else if (!v->differed) {
         v->differed = true;
+        sentence_clean(v->text.line);
         printf("%s:%u: the first difference\n  expected: %s\n  actual:   %.*s%s\n", v->text.path,
                v->text.line_number, v->text.line, (int)(cursor - v->text.line), v->text.line,
                actual);

@@ -36,6 +36,7 @@
 #include "races.h"
 #include "schedule.h"
 #include "schedule_file.h"
+#include "sentence.h"
 #include "snapshot.h"
 #include "trace.h"
 #include "watchdog.h"
@@ -632,14 +633,24 @@ int explore_try(const struct schedule *schedule, enum steer_mode mode)
 
 /* --- all of it --- */
 
+/* What the command line has, for a sentence; it lasts until the next call. */
+static const char *printable(const char *text)
+{
+    static char copy[512];
+
+    snprintf(copy, sizeof copy, "%s", text);
+    sentence_clean(copy);
+    return copy;
+}
+
 static void parse_schedule(const char *text, struct schedule *schedule)
 {
     const char *const why = schedule_parse(text, schedule);
 
     if (why == NULL)
         return;
-    fprintf(stderr, "%s: --inject '%s' is no schedule: %s\n", program_invocation_short_name, text,
-            why);
+    fprintf(stderr, "%s: --inject '%s' is no schedule: %s\n", program_invocation_short_name,
+            printable(text), why);
     leave_process(EXIT_USAGE);
 }
 
@@ -654,10 +665,11 @@ static void follow_file(const char *path)
     if (why == NULL)
         return;
     if (line > 0)
-        fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name, path,
-                line, why);
+        fprintf(stderr, "%s: --schedule %s, line %u: %s\n", program_invocation_short_name,
+                printable(path), line, why);
     else
-        fprintf(stderr, "%s: --schedule %s: %s\n", program_invocation_short_name, path, why);
+        fprintf(stderr, "%s: --schedule %s: %s\n", program_invocation_short_name, printable(path),
+                why);
     leave_process(EXIT_USAGE);
 }
 

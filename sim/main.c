@@ -361,8 +361,7 @@ static void parse_arguments(int argc, char **argv)
 
 static _Noreturn void give_up(const char *why)
 {
-    fprintf(stderr, "%s: %s\n", program_invocation_short_name, why);
-    exit(EXIT_USAGE);
+    sim_bad_usage("%s", why);
 }
 
 /*

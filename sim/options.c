@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "boards.h"
+#include "sentence.h"
 #include "spec.h"
 
 struct sim_options sim_options;
@@ -27,13 +28,17 @@ static const struct argp_option options[] = {
 
 void sim_bad_usage(const char *format, ...)
 {
+    char sentence[2 * SPEC_WHY_MAX];
     va_list args;
+    int used = snprintf(sentence, sizeof sentence, "%s: ", program_invocation_short_name);
 
-    fprintf(stderr, "%s: ", program_invocation_short_name);
+    if (used < 0 || used >= (int)sizeof sentence)
+        used = 0;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(sentence + used, sizeof sentence - (size_t)used, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    sentence_clean(sentence);
+    fprintf(stderr, "%s\n", sentence);
     exit(EXIT_USAGE);
 }
 
@@ -79,8 +84,29 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 const struct argp sim_argp = {.options = options, .parser = parse};
 
+/*
+ * Of an option that it does not know getopt prints all there is, or one byte of it; and argp takes
+ * "-\xff" for "-?".
+ */
+static void refuse_odd_options(char **argv)
+{
+    for (unsigned i = 1; argv[i] != NULL; i++) {
+        const char *c = argv[i][0] == '-' ? argv[i] + 1 : "";
+
+        if (strcmp(c, "-") == 0 && argv[i - 1][0] != '-') /* behind an option it may be its value */
+            return;
+        if (c[0] == '-' && !sentence_has_control(c))
+            continue;
+        while (*c >= ' ' && *c <= '~')
+            c++;
+        if (*c != '\0')
+            sim_bad_usage("there is no option '%.200s'", argv[i]);
+    }
+}
+
 void sim_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    refuse_odd_options(argv);
     if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
         exit(EXIT_USAGE);
 }

@@ -7,6 +7,7 @@
 
 #include "../kernel/irq/irq.h"
 #include "../kernel/task/task.h"
+#include "sentence.h"
 
 static const struct {
     const char *word;
@@ -74,6 +75,8 @@ static const char *parse_one(char *text, struct steer_action *action)
 
     if (colon == NULL || at == text)
         return "each part is CONTEXT@POINTS:ACTION, as in worker@57:tick";
+    if (sentence_has_control(text)) /* names are printed as they are */
+        return "it holds a control character";
     *at = *colon = '\0';
     if (!parse_number(at + 1, UINT32_MAX, &number))
         return "between '@' and ':' stands how many points of the context come before";

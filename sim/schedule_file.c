@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "place.h"
+#include "sentence.h"
+
+/* A line that tells where an action was is one that can be read. */
+enum { WHERE_MAX_BYTES = 640, LINE_MAX_BYTES = 1024 };
 
 static FILE *record;
 static char here[PLACE_TEXT_MAX]; /* the point that the run is at */
@@ -38,7 +42,7 @@ static bool only_arrive(const struct steer_point *point, struct steer_action *ac
 static void write_action(const struct steer_action *action)
 {
     char what[16];
-    char where[640];
+    char where[WHERE_MAX_BYTES];
 
     schedule_format_action(action, what, sizeof what);
     place_describe(where, sizeof where);
@@ -74,6 +78,8 @@ static bool follow(const struct steer_point *point, struct steer_action *action)
 
 static const char *parse_step(char *text, struct step *step)
 {
+    if (sentence_has_control(text)) /* names are printed as they are */
+        return "it holds a control character";
     char *const context = strchr(text, ' ');
     char *const place = context != NULL ? strchr(context + 1, ' ') : NULL;
 
@@ -90,23 +96,25 @@ static const char *parse_step(char *text, struct step *step)
 
 const char *schedule_file_follow(FILE *file, unsigned *line)
 {
-    char text[400];
+    char text[LINE_MAX_BYTES];
     const char *why = NULL;
 
+    step_count = 0;
     for (*line = 1; why == NULL && fgets(text, sizeof text, file) != NULL; ++*line) {
+        if (strchr(text, '\n') == NULL && !feof(file))
+            why = "the line is too long, or has a zero byte in it";
         text[strcspn(text, "\r\n")] = '\0';
-        if (text[0] == '#' || text[0] == '\0')
+        if (why != NULL || text[0] == '#' || text[0] == '\0')
             continue;
         if (step_count == STEER_ACTIONS_MAX)
             return "there are more than 128 actions";
         why = parse_step(text, &steps[step_count++]);
     }
-    if (why == NULL && ferror(file))
-        why = "it can't be read";
-    else if (why == NULL && step_count == 0)
-        why = "there is no action in it";
-    else
-        --*line;
+    --*line;
+    if (why == NULL && (ferror(file) || step_count == 0)) {
+        why = ferror(file) ? "it can't be read" : "there is no action in it";
+        *line = 0;
+    }
     steer_chooser = follow;
     return why;
 }

@@ -19,7 +19,7 @@ void schedule_file_record(FILE *file);
 
 /*
  * From now on the run, in STEER_RECORD, does what the file says. NULL, or a clause that says what
- * is wrong with it, with its line in *line.
+ * is wrong with it, with its line in *line, or 0 if it is no line's fault.
  */
 const char *schedule_file_follow(FILE *file, unsigned *line);
 

@@ -62,7 +62,8 @@ uint32_t steer_context_find(const char *name)
 {
     unsigned i = 0;
 
-    while (i < steer->contexts && strcmp(steer->names[i], name) != 0)
+    /* As far as names are kept: longer ones are one. */
+    while (i < steer->contexts && strncmp(steer->names[i], name, NAME_MAX_BYTES - 1) != 0)
         i++;
     if (i == steer->contexts) {
         if (i == STEER_CONTEXTS_MAX)
@@ -133,7 +134,10 @@ void steer_use(struct steering *other)
 
 void steer_start(void)
 {
-    steer = map_steering();
+    if (steer == NULL)
+        steer = map_steering();
+    else
+        memset(steer, 0, sizeof *steer); /* as new */
     steer_is_on = true;
     for (unsigned kind = 0; kind < POINT_KINDS; kind++)
         port_point_costs[kind] = 1;

@@ -23,6 +23,14 @@ refuses "option memtrace can't be 'yes'" --heap rt-small-mem:align=4,memtrace=ye
 refuses "option block_size can't be '0'" --heap rt-mempool:block_size=0 "$trace"
 refuses "more than 64 heaps" $(for i in $(seq 65); do echo --heap rt-small-mem; done) "$trace"
 
+refuses "more than 64 heaps" $(for i in $(seq 5); do echo --heap all; done) "$trace"
+
+# What is printed of the command line has no control characters, and no half of a character.
+refuses "there is no heap '?[2J'" --heap $'\e[2J' "$trace"
+refuses "there is no option '--fo?o'" $'--fo\eo' "$trace"
+refuses "there is no option '-" $'-\xff' "$trace"
+refuses "there is no option '-?'" --heap -- $'-\n' "$trace"
+
 refuses "there is no board 'nothing'; boards are stm32f103" --board nothing "$trace"
 refuses "another region has that name" --board stm32f103 --board stm32f103 "$trace"
 refuses "--quirks is 'safe' or 'faithful', not 'Faithful'" --quirks=Faithful "$trace"

@@ -124,6 +124,8 @@ check_refused() {
 --inject @1:tick
 --inject main@1
 --inject main@99999999999:tick
+--inject $'ma\ein@1:tick'
+--inject $'main@1:tick\nx'
 --schedule $work/short
 --schedule $work/word
 --schedule $work/empty
