@@ -426,6 +426,11 @@ const char *model_realloc(struct model *m, unsigned index, tsize_t size)
     broken = verify_block(m, block, size);
     if (broken == NULL)
         broken = compare(block, old.pattern, old.size < size ? old.size : size);
+    const tsize_t usable = m->heap->ops->usable_size(m->heap, block);
+    if (broken == NULL && !old.aligned &&
+        usable > model_most_usable(&m->rules, size) + m->rules.rest_kept)
+        broken =
+            BROKEN("the block at 0x%x has %u bytes, resized to %u: too many", block, usable, size);
     return broken != NULL ? broken : insert(m, block, size, old.aligned && block == old.address);
 }
 

@@ -44,6 +44,7 @@ struct model_rules {
     tsize_t unit; /* of sizes, if it is not `align`: with `header` a request grows to a multiple */
     tsize_t header; /* of a block, where that need not be a multiple itself */
     tsize_t rest;
+    tsize_t rest_kept; /* what realloc in place leaves to a block beyond that */
 };
 
 /*

@@ -59,6 +59,7 @@ static void set_rtthread(struct model_rules *rules, struct heap *heap)
         set_items(rules, heap, rules->align, 12);
         rules->align = memheap_align(heap, rules->align);
         rules->free_overhead = header_of(heap); /* counted as used */
+        rules->rest_kept = 1;
     }
 }
 
