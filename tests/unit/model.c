@@ -94,7 +94,7 @@ struct walk {
     const struct model *m;
     taddr_t end; /* of the block before */
     tsize_t used, used_blocks, own_blocks, free_blocks;
-    tsize_t largest_free;
+    tsize_t largest_free, smallest_free;
     uint64_t shape;
     const char *broken;
 };
@@ -139,6 +139,9 @@ static bool visit(void *context, const struct heap_block *block)
         w->broken = BROKEN("the block at 0x%x is smaller than its payload", block->header);
     else if (block->used && !own)
         w->broken = match(w, block);
+    else if (!block->used && block->usable < w->m->least_free)
+        w->broken = BROKEN("the free block at 0x%x (%u bytes) is too small to be one",
+                           block->payload, block->usable);
     w->end = block->header + block->size;
     w->shape = (w->shape ^ block->header) * 0x100000001b3u;
     w->shape = (w->shape ^ block->size ^ (block->used ? 1u << 31 : 0u)) * 0x100000001b3u;
@@ -148,12 +151,14 @@ static bool visit(void *context, const struct heap_block *block)
     w->free_blocks += !block->used;
     if (!block->used && block->usable > w->largest_free)
         w->largest_free = block->usable;
+    if (!block->used && block->usable < w->smallest_free)
+        w->smallest_free = block->usable;
     return w->broken == NULL;
 }
 
 static struct walk walk(const struct model *m)
 {
-    struct walk w = {.m = m};
+    struct walk w = {.m = m, .smallest_free = UINT32_MAX};
 
     m->heap->ops->walk(m->heap, visit, &w);
     return w;
@@ -197,6 +202,8 @@ static const char *verify_shape(struct model *m)
     if (stats.used > stats.used_max || stats.used_max < m->before.used_max)
         return BROKEN("the maximum is %u after %u, with %u used", stats.used_max,
                       m->before.used_max, stats.used);
+    if (diagnose_count(DIAGNOSIS_HEAP_CORRUPT) != m->corrupt)
+        return BROKEN("a heap that nobody has overwritten is called corrupt");
     if (stats.total != m->before.total)
         return BROKEN("the total changed from %u to %u", m->before.total, stats.total);
     return ++m->since_whole < m->whole_every ? NULL : verify_whole(m);
@@ -262,16 +269,23 @@ static struct choice expect(const struct model *m, tsize_t size)
     return c;
 }
 
-static const char *verify_choice(const struct choice *c, taddr_t block)
+/* The right block, and cut if what is left over makes a block. */
+static const char *verify_choice(const struct choice *c, taddr_t block, tsize_t usable)
 {
-    bool right = c->count == 0 || c->count > CHOICES;
+    const tsize_t expected = c->usable - c->needed > c->rules->rest ? c->needed : c->usable;
+    bool right = false;
 
-    for (unsigned i = 0; !right && i < c->count; i++)
-        right = block == c->blocks[i];
-    return right ? NULL
-                 : BROKEN("the block is at 0x%x, not at 0x%x, whose free block (%u bytes) was to "
-                          "be taken",
-                          block, c->blocks[0], c->usable);
+    if (c->count == 0 || c->count > CHOICES)
+        return NULL;
+    for (unsigned i = 0; i < c->count; i++)
+        right = right || block == c->blocks[i];
+    if (!right)
+        return BROKEN("the block is at 0x%x, not at 0x%x, whose free block (%u bytes) was to be "
+                      "taken",
+                      block, c->blocks[0], c->usable);
+    return usable == expected ? NULL
+                              : BROKEN("the block at 0x%x has %u bytes, cut off %u: not %u", block,
+                                       usable, c->usable, expected);
 }
 
 /* An alloc, or a realloc that had to move, gave nothing: was there really no room? */
@@ -341,10 +355,12 @@ const char *model_begin(struct model *m, struct heap *heap, const struct model_r
     write_sequence();
     *m = (struct model){.heap = heap, .rules = *rules, .random = seed, .bias = 8};
     m->before = stats_of(m);
+    m->corrupt = diagnose_count(DIAGNOSIS_HEAP_CORRUPT);
     heap->ops->walk(heap, note_own, m);
     const struct walk w = walk(m);
     m->used_base = m->before.used - w.used - w.free_blocks * rules->free_overhead;
     m->shape = w.shape;
+    m->least_free = rules->free_least < w.smallest_free ? rules->free_least : w.smallest_free;
     return w.broken != NULL ? w.broken : verify_whole(m);
 }
 
@@ -359,7 +375,7 @@ static const char *verify_served(const struct model *m, const struct choice *exp
         broken = BROKEN("the block at 0x%x has %u bytes, %u were asked for: too many", block,
                         usable, size);
     if (broken == NULL)
-        broken = verify_choice(expected, block);
+        broken = verify_choice(expected, block, usable);
     return broken != NULL ? broken : verify_maximum(m);
 }
 

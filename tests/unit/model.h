@@ -29,8 +29,9 @@ enum model_choice { CHOICE_ANY, CHOICE_LOWEST, CHOICE_SMALLEST };
 
 /* What the model has to know of an allocator beyond heap_ops. */
 struct model_rules {
-    tsize_t align; /* of every block */
-    tsize_t least; /* bytes that a request is raised to */
+    tsize_t align;      /* of every block */
+    tsize_t least;      /* bytes that a request is raised to */
+    tsize_t free_least; /* bytes that a free block has at least, if the heap had them at first */
     /* Bytes of each free block that the allocator counts as used (memheap: its header). */
     tsize_t free_overhead;
     /* Any free block that is large enough serves a request (no size classes). */
@@ -73,7 +74,9 @@ struct model {
     tsize_t used_base;          /* used, less the used blocks, when nothing was allocated */
     taddr_t own[MODEL_OWN_MAX]; /* payloads in use then: the heap's own blocks */
     unsigned own_count;
+    tsize_t least_free;       /* the smallest free block that there can be */
     uint64_t shape;           /* fingerprint of the walk when nothing was allocated */
+    unsigned corrupt;         /* diagnoses of overwritten metadata so far */
     struct heap_stats before; /* figures before the operation in progress */
     taddr_t freed;            /* the block freed last */
     unsigned bias;            /* model_step(): chance in 16 of an allocation */

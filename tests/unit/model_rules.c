@@ -59,6 +59,8 @@ static void set_rtthread(struct model_rules *rules, struct heap *heap)
         set_items(rules, heap, rules->align, 12);
         rules->align = memheap_align(heap, rules->align);
         rules->free_overhead = header_of(heap); /* counted as used */
+        rules->free_least =
+            heap_option(heap, "release") < HEAP_VERSION(5, 0, 0) ? 12 : rules->least;
         rules->rest_kept = 1;
     }
 }
@@ -104,6 +106,13 @@ static void set_oneos(struct model_rules *rules, struct heap *heap)
     }
 }
 
+static void set_tlsf(struct model_rules *rules, struct heap *heap)
+{
+    set_items(rules, heap, 4, 12);
+    rules->rest = 15;
+    rules->free_least = 12;
+}
+
 struct model_rules model_rules_of(struct heap *heap)
 {
     const char *const name = heap->ops->name;
@@ -121,7 +130,7 @@ struct model_rules model_rules_of(struct heap *heap)
     else if (strncmp(name, "oneos-", 6) == 0)
         set_oneos(&rules, heap);
     else if (strcmp(name, "tlsf") == 0)
-        set_items(&rules, heap, 4, 12), rules.rest = 15;
+        set_tlsf(&rules, heap);
     return rules;
 }
 
