@@ -160,7 +160,7 @@ static void bad_pointer(struct actor *a, uint32_t choice)
     } else if (can(a, HEAP_CAN_REALLOC) && choice % 3 == 0) {
         const taddr_t block = heap_realloc(heap_of(a), choice / 3, choice % 97, CALL);
 
-        if (block != choice / 3 || !heap_of(a)->config.faithful) /* OneOS gives it back */
+        if (block != choice / 3 || !heap_of(a)->config.faithful) /* OneOS 1.x hands it back */
             keep(a, sound(a, block), false);
     } else {
         raw_free(a, choice / 3, choice % 3 == 1 && can(a, HEAP_CAN_ALIGN));
