@@ -206,10 +206,23 @@ static void odd_alignment(struct actor *a, tsize_t size, tsize_t align)
         fail_if(model_look_back(&a->model));
 }
 
+static bool pass_by(void *context, const struct heap_block *block)
+{
+    (void)context, (void)block;
+    return true;
+}
+
 static void verify(struct actor *a)
 {
-    if (!a->overwritten)
+    struct heap *const heap = heap_of(a);
+    struct heap_fault fault;
+
+    if (!a->overwritten) {
         fail_if(model_verify(&a->model));
+        return;
+    }
+    (void)heap->ops->check(heap, &fault);
+    heap->ops->walk(heap, pass_by, NULL);
 }
 
 static void reset_low_water(struct actor *a)
@@ -338,13 +351,11 @@ void actor_act(struct actor *a, enum heap_verb verb, const uint32_t *operands)
     a->model.whole_every = WHOLE_EVERY + a->model.walked / 8; /* walks take no more than the rest */
 }
 
-bool actor_overwrite(struct actor *a, uint32_t region, uint32_t at, uint32_t change)
+bool actor_overwrite(struct actor *a, taddr_t at, uint8_t change)
 {
-    const struct heap_region *const r = &heap_of(a)->regions[region % heap_of(a)->region_count];
-
-    if (at >= r->size || a->model.rules.elsewhere)
+    if (a->model.rules.elsewhere || !heap_contains(heap_of(a), at, 1))
         return false;
-    ((uint8_t *)target_pointer(r->begin))[at] ^= (uint8_t)change;
+    *(uint8_t *)target_pointer(at) ^= change;
     a->overwritten = true;
     return true;
 }

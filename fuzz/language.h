@@ -25,7 +25,7 @@ struct language_number {
 
 struct language_verb {
     const char *name;
-    struct language_number operands[4]; /* ends with a NULL name */
+    struct language_number operands[5]; /* at most four; ends with a NULL name */
 };
 
 struct language {
@@ -34,6 +34,8 @@ struct language {
     bool (*begin)(const uint32_t *header); /* false: such an input is nothing to run */
     void (*act)(unsigned verb, const uint32_t *operands);
     void (*end)(void);
+    /* Calls run(program) where it is to run: in a task (board.h). NULL: just there. */
+    void (*around)(void (*run)(const void *program), const void *program);
 };
 
 /* The target's. */

@@ -109,12 +109,22 @@ size_t program_write(const struct program *program, uint8_t *data, size_t room)
 
 /* --- running --- */
 
-void program_run(const struct program *program)
+static void run(const void *argument)
 {
+    const struct program *const program = argument;
+
     if (!fuzz_language.begin(program->header))
         return;
     for (unsigned i = 0; i < program->count; i++)
         fuzz_language.act(program->operations[i].verb, program->operations[i].operands);
     fuzz_language.end();
     fuzz_operations += program->count;
+}
+
+void program_run(const struct program *program)
+{
+    if (fuzz_language.around != NULL)
+        fuzz_language.around(run, program);
+    else
+        run(program);
 }

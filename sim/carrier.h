@@ -56,6 +56,12 @@ _Noreturn static inline void carrier_enter(struct carrier *first)
 void carrier_visit(struct carrier *first);
 _Noreturn void carrier_quit(void);
 
+/*
+ * With fibres: the caller's own stack as a carrier, which passes control to others and gets it back
+ * as they do, once it has said that it is carrier_self. NULL: it can't be found out where it lies.
+ */
+struct carrier *carrier_of_host(void);
+
 /* A carrier that will call run(argument) when control is passed to it first. NULL: no memory. */
 static inline struct carrier *carrier_take(void (*run)(void *), void *argument, const char *name)
 {

@@ -5,6 +5,7 @@
  * Control changes hands at safepoints only, never inside libc, so what libc keeps of a thread
  * (locks, buffers) is always whole. errno alone is kept for each fibre.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
 
@@ -170,6 +171,24 @@ void carrier_quit(void)
     carrier_self = NULL;
     fibre_switch(&given_up, outside);
     __builtin_unreachable();
+}
+
+/* Its stack is the thread's, whose bounds AddressSanitizer wants to know. */
+struct carrier *carrier_of_host(void)
+{
+    static struct fibre self;
+    pthread_attr_t attributes;
+    void *stack = NULL;
+
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return NULL;
+    pthread_attr_getstack(&attributes, &stack, &self.base.stack_size);
+    pthread_attr_destroy(&attributes);
+    self.base.stack = stack;
+#if WITH_TSAN
+    self.tsan = __tsan_get_current_fiber();
+#endif
+    return &self.base;
 }
 
 static void reserve(unsigned count)

@@ -239,7 +239,7 @@ void explore_end_run(int code)
 
 void explore_check_length(void)
 {
-    if (steer_points() <= ex->limit)
+    if (ex == NULL || steer_points() <= ex->limit) /* a fuzzer steers without an exploration */
         return;
     if (running) {
         self->end = END_NEVER;

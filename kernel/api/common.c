@@ -93,7 +93,8 @@ void api_share_options(struct heap_config *config, const char *const *names, uns
         const int from = heap_option_index(system->ops, names[i]);
         const int to = heap_option_index(config->ops, names[i]);
 
-        if (from >= 0 && to >= 0)
+        if (from >= 0 && to >= 0 && /* the same macro: else its values mean something else */
+            strcmp(system->ops->options[from].upstream, config->ops->options[to].upstream) == 0)
             config->option[to] = system->option[from];
     }
 }

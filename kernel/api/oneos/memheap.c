@@ -38,9 +38,11 @@ os_err_t os_memheap_init(os_memheap_t *heap, const char *name)
 
     if (!oneos_has(false, call) || !oneos_allowed(call) || find(heap) != NULL)
         return OS_EINVAL;
-    if (!target_reaches(heap, sizeof *heap)) {
+    if (port_memory_refusal(heap, sizeof *heap) != NULL) {
         api_misuse(call, DIAGNOSIS_BAD_REGION, heap, sizeof *heap,
-                   "the heap object lies where the board has no memory; make it static");
+                   heap == NULL
+                       ? "the heap object is OS_NULL"
+                       : "the heap object lies where the board has no memory; make it static");
         return OS_EINVAL;
     }
     memset(heap, 0, sizeof *heap);

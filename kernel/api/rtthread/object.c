@@ -6,7 +6,9 @@ static tsize_t configured_name_max(void)
     const struct heap_ops *const ops = kernel.heap_config.ops;
     const int index = ops != NULL ? heap_option_index(ops, "name_max") : -1;
 
-    return index >= 0 ? kernel.heap_config.option[index] : RT_NAME_MAX;
+    return index >= 0 && strcmp(ops->options[index].upstream, "RT_NAME_MAX") == 0
+               ? kernel.heap_config.option[index]
+               : RT_NAME_MAX; /* another RTOS's allocator may have an option of that name */
 }
 
 void rt_object_name(struct rt_object *object, const char *name)
@@ -14,7 +16,8 @@ void rt_object_name(struct rt_object *object, const char *name)
     const tsize_t limit = configured_name_max();
 
     memset(object->name, 0, sizeof object->name);
-    for (tsize_t i = 0; name[i] != '\0' && i < limit && i < sizeof object->name - 1; i++)
+    for (tsize_t i = 0; name != NULL && name[i] != '\0' && i < limit && i < sizeof object->name - 1;
+         i++)
         object->name[i] = name[i];
 }
 

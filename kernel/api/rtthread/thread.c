@@ -33,7 +33,7 @@ static void set_up(struct rt_thread *thread, const char *name, void (*entry)(voi
     const bool masked = kernel_enter(); /* no other core finds it half made */
 
     rt_object_name(&thread->parent, name);
-    task_init(&thread->task, name, entry, parameter, priority, tick);
+    task_init(&thread->task, name != NULL ? name : "", entry, parameter, priority, tick);
     thread->task.closed = thread_closed;
     thread->task.stack_size = thread->stack_size;
     kernel_leave(masked);
@@ -141,10 +141,12 @@ rt_thread_t rt_thread_self(void)
 /* The newest of that name, as far as the board keeps names. */
 rt_thread_t rt_thread_find(char *name)
 {
-    const bool masked = kernel_enter();
     rt_thread_t found = NULL;
     struct rt_object wanted;
 
+    if (name == NULL) /* as upstream: nobody has that name */
+        return NULL;
+    const bool masked = kernel_enter();
     rt_object_name(&wanted, name);
     for (struct list *node = kernel.tasks.prev; node != &kernel.tasks && found == NULL;
          node = node->prev) {

@@ -1,0 +1,355 @@
+#include "dialect_calls.h"
+
+#include "../kernel/api/dialect.h"
+#include "../kernel/kernel.h"
+#include "../sim/diagnose.h"
+#include "../tests/parallel/invariants.h"
+#include "board.h"
+#include "fail.h"
+#include "layout.h"
+
+enum { LINE = 5, URGENT_LINE = 6, HEAP_AT = DIALECT_RAM, HEAP_MOST = 0x10000 };
+
+/* --- the system heap --- */
+
+static struct {
+    struct heap heap;
+    struct heap_config config;
+    enum heap_lock lock;
+} own;
+
+static tsize_t used_at_first;
+static bool is_another; /* than at first */
+
+static tsize_t used_now(void)
+{
+    struct heap_stats stats;
+
+    kernel.system_heap.ops->stats(&kernel.system_heap, &stats);
+    return stats.used;
+}
+
+static void put_back(void)
+{
+    if (kernel.system_heap_live)
+        heap_detach(&kernel.system_heap);
+    kernel.system_heap = own.heap;
+    kernel.system_heap.next = kernel.heap_list;
+    kernel.heap_list = &kernel.system_heap;
+    kernel.system_heap_live = true;
+    kernel.heap_config = own.config;
+    kernel.heap_lock = own.lock;
+}
+
+bool dialect_begin(const uint32_t *header, void (*make)(void *begin, unsigned long size))
+{
+    unsigned count = 0;
+
+    while (heap_allocators[count] != NULL)
+        count++;
+    const struct heap_ops *const ops = heap_allocators[header[DIALECT_ALLOCATOR] % count];
+    if (dialect.heap_refusal(ops) != NULL)
+        return false;
+    own.heap = kernel.system_heap;
+    own.config = kernel.heap_config;
+    own.lock = kernel.heap_lock;
+    heap_detach(&kernel.system_heap);
+    kernel.system_heap_live = false;
+    layout_options(&kernel.heap_config, ops, header);
+    kernel.heap_config.points = header[DIALECT_FLAGS] & 1;
+    kernel.heap_config.events = true;
+    held_count = 0;
+    make(target_pointer(BOARD_RAM + HEAP_AT + (header[DIALECT_FLAGS] >> 1 & 7)),
+         0x400 + header[DIALECT_SIZE] % (HEAP_MOST - 0x500));
+    if (!kernel.system_heap_live) {
+        put_back();
+        return false;
+    }
+    (void)heap_alloc(&kernel.system_heap, 1 << 30, HEAP_CALL("fuzz")); /* some are laid out then */
+    used_at_first = used_now();
+    is_another = false;
+    return true;
+}
+
+void dialect_end(void)
+{
+    struct heap *const h = &kernel.system_heap;
+    struct heap_fault fault;
+
+    if (kernel_faults() > 0)
+        fail("the kernel's records do not agree");
+    if (kernel_core()->masked || kernel_core()->interrupts > 0 || task_self()->schedule_locks > 0)
+        fail("the input's end is in another context than its begin");
+    if (kernel.system_heap_live) {
+        if (!h->ops->check(h, &fault))
+            fail(fault.text);
+        if ((h->ops->capabilities & HEAP_COALESCES) != 0 && held_count == 0 && !is_another &&
+            used_now() != used_at_first)
+            fail("the heap is not what it was, though all was given back");
+    }
+    put_back();
+}
+
+/* --- contexts --- */
+
+static struct {
+    void (*act)(unsigned verb, const uint32_t *operands);
+    unsigned verb;
+    const uint32_t *operands;
+} call;
+
+static void run_call(int line, void *unused)
+{
+    (void)line;
+    (void)unused;
+    call.act(call.verb, call.operands);
+}
+
+static struct task *helper;
+static struct {
+    void (*act)(unsigned verb, const uint32_t *operands);
+    unsigned verb;
+    uint32_t operands[4];
+} job;
+
+static bool is_busy, is_ending;
+
+void dialect_help(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        while (job.act == NULL)
+            (void)task_sleep(WAIT_FOREVER);
+        is_busy = true;
+        if (!is_ending)
+            job.act(job.verb, job.operands);
+        is_busy = false;
+        job.act = NULL;
+    }
+}
+
+void dialect_helper(struct task *task)
+{
+    helper = task;
+    job.act = NULL;
+    is_busy = is_ending = false;
+}
+
+void dialect_helper_goes_on(void)
+{
+    is_ending = true;
+    for (unsigned i = 0; i < 8 && job.act != NULL && helper != NULL && helper->id != 0; i++) {
+        (void)task_resume(helper);
+        (void)task_sleep(1); /* it may be less urgent by now */
+    }
+    if (job.act != NULL && helper != NULL && helper->id != 0 && helper->state != TASK_CLOSED)
+        fail("a task waits on though all objects are gone");
+}
+
+static void hand_to_helper(void)
+{
+    if (helper == NULL || helper->id == 0 || helper->state == TASK_CLOSED || job.act != NULL)
+        return;
+    job.verb = call.verb;
+    memcpy(job.operands, call.operands, sizeof job.operands);
+    job.act = call.act;
+    (void)task_resume(helper); /* suspended or asleep */
+}
+
+static void run_in_isr(unsigned line)
+{
+    irq_install(line, run_call, NULL, "fuzz");
+    irq_set_priority(line, line == LINE ? IRQ_PRIORITY_STANDARD : 3);
+    irq_raise(port_core(), line);
+}
+
+void dialect_from(unsigned how, void (*act)(unsigned verb, const uint32_t *operands), unsigned verb,
+                  const uint32_t *operands)
+{
+    uint32_t locks;
+    bool masked;
+
+    call.act = act;
+    call.verb = verb;
+    call.operands = operands;
+    switch (how % 32) {
+    case 24:
+        run_in_isr(LINE);
+        break;
+    case 25:
+        run_in_isr(URGENT_LINE);
+        break;
+    case 26:
+        masked = kernel_mask();
+        act(verb, operands);
+        kernel_leave(masked);
+        break;
+    case 27:
+        locks = task_self()->schedule_locks;
+        task_count(&task_self()->schedule_locks, 1);
+        act(verb, operands);
+        __atomic_store_n(&task_self()->schedule_locks, locks, __ATOMIC_RELAXED);
+        kernel_leave(kernel_enter());
+        break;
+    case 28:
+    case 29:
+    case 30:
+    case 31:
+        hand_to_helper();
+        break;
+    default:
+        act(verb, operands);
+    }
+}
+
+uint32_t dialect_ticks(uint32_t number, uint32_t forever)
+{
+    return number >= 0xf8 && task_self() == helper && !irq_in_isr() ? forever : number % 6;
+}
+
+/* --- arguments --- */
+
+void *dialect_area(unsigned n)
+{
+    return target_pointer(BOARD_RAM + DIALECT_AREAS + n % DIALECT_AREA_COUNT * DIALECT_AREA);
+}
+
+void *dialect_block(unsigned owner, uint32_t number)
+{
+    static uint32_t elsewhere[8];
+    const struct held_block *const block = block_of(owner, number);
+    const struct held_block *const other = held_count > 0 ? &held_blocks[number % held_count] : 0;
+
+    if (number < 0xe0)
+        return block != NULL ? target_pointer(block->address) : NULL;
+    switch (number % 8) {
+    case 0:
+        return other != NULL ? target_pointer(other->address) : NULL; /* perhaps another's */
+    case 1:
+        return other != NULL ? target_pointer(other->address + 4) : NULL;
+    case 2:
+        return target_pointer(BOARD_RAM + HEAP_AT + 16 * number); /* of the heap, whatever it is */
+    case 3:
+        return elsewhere;
+    case 4:
+        return &call; /* of no use to it */
+    case 5:
+        return target_pointer(12);
+    case 6:
+        return __builtin_frame_address(0);
+    default:
+        return NULL;
+    }
+}
+
+size_t dialect_size(uint32_t number)
+{
+    static const size_t extremes[] = {0,          1,          0x7fffffff, 0x80000000,
+                                      0xfffffff0, 0xfffffff8, 0xfffffffc, 0xffffffff};
+
+    if (number >= 0xff00)
+        return extremes[number % 8];
+    return number < 0x8000 ? number % 256 : number % 4096;
+}
+
+/* --- what calls answer --- */
+
+void dialect_gives(unsigned owner, void *block, size_t size, size_t align)
+{
+    if (block == NULL)
+        return;
+    if ((uintptr_t)block % align != 0)
+        fail("a block is not aligned as it should be");
+    if (port_memory_refusal(block, size > 0 ? size : 1) != NULL)
+        fail("a block lies where there is no memory");
+    (void)block_take(owner, (taddr_t)(uintptr_t)block, (tsize_t)size);
+}
+
+static struct {
+    void *block;
+    unsigned owner;
+    unsigned diagnoses;
+} before;
+
+static struct held_block *held_before(void)
+{
+    for (unsigned i = 0; i < held_count; i++)
+        if (target_pointer(held_blocks[i].address) == before.block &&
+            held_blocks[i].owner == before.owner)
+            return &held_blocks[i];
+    return NULL;
+}
+
+void dialect_before(unsigned owner, void *block)
+{
+    before.block = block;
+    before.owner = owner;
+    before.diagnoses = diagnose_count(DIAGNOSIS_KINDS);
+    if (held_before() != NULL)
+        block_check(held_before());
+}
+
+static bool was_told(void)
+{
+    return diagnose_count(DIAGNOSIS_KINDS) != before.diagnoses;
+}
+
+/* Not looked at: it is the heap's now. */
+static void forget(struct held_block *held)
+{
+    *held = held_blocks[--held_count];
+}
+
+void dialect_after_free(void)
+{
+    struct held_block *const held = held_before();
+
+    if (was_told() || before.block == NULL)
+        return;
+    if (held == NULL && held_count < BLOCKS) /* else it may be one that had no place */
+        fail("what is no block was taken back without a word");
+    if (held != NULL)
+        forget(held);
+}
+
+void dialect_after_resize(void *block, size_t size)
+{
+    struct held_block *const held = held_before();
+
+    if (held == NULL) {
+        if (block != NULL && before.block != NULL && !was_told() && held_count < BLOCKS)
+            fail("what is no block was resized without a word");
+        if (before.block == NULL)
+            dialect_gives(before.owner, block, size, 1);
+        return;
+    }
+    if (block == NULL && (size != 0 || was_told()))
+        return; /* it stays */
+    struct held_block moved = *held;
+    forget(held);
+    if (block == NULL)
+        return;
+    moved.address = (taddr_t)(uintptr_t)block;
+    if (size < moved.size)
+        moved.size = (tsize_t)size;
+    block_check(&moved);
+    dialect_gives(moved.owner, block, size, 1);
+}
+
+void dialect_area_ends(const void *begin, size_t size)
+{
+    for (unsigned i = held_count; i-- > 0;)
+        if (held_blocks[i].address - (taddr_t)(uintptr_t)begin < size)
+            forget(&held_blocks[i]);
+}
+
+void dialect_forgets(void)
+{
+    held_count = 0;
+    is_another = true;
+}
+
+void dialect_grows(void)
+{
+    is_another = true;
+}
