@@ -437,7 +437,10 @@ static taddr_t move_over(struct heap *h, const struct oneos_region *from, taddr_
         if (moved == ONEOS_REFUSED)
             return 0;
         if (moved != 0) {
-            heap_copy(h, moved, block, usable < size ? usable : size);
+            const tsize_t room = r->algorithm->usable_size(r, moved); /* less if the size wrapped */
+            const tsize_t wanted = usable < size ? usable : size;
+
+            heap_copy(h, moved, block, wanted < room ? wanted : room);
             from->algorithm->free(h, from, block);
             return moved;
         }

@@ -414,13 +414,13 @@ const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size)
 
 const char *model_alloc_aligned(struct model *m, tsize_t size, tsize_t align)
 {
-    const unsigned diagnosed = diagnose_count(DIAGNOSIS_KINDS);
+    const unsigned diagnosed = diagnose_count(DIAGNOSIS_BAD_ALIGNMENT);
 
     m->before = stats_of(m);
     const taddr_t block = heap_alloc_aligned(m->heap, size, align, call);
     if (block == 0) {
         /* In an odd region the word before the block may have no room. */
-        if (diagnose_count(DIAGNOSIS_KINDS) != diagnosed && m->rules.align >= 4)
+        if (diagnose_count(DIAGNOSIS_BAD_ALIGNMENT) != diagnosed && m->rules.align >= 4)
             return BROKEN("a sound request of %u bytes at a multiple of %u was diagnosed", size,
                           align);
         m->before.used_max = stats_of(m).used_max; /* a larger block may have come and gone */
