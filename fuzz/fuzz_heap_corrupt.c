@@ -11,11 +11,15 @@
 #include "heap_verbs.h"
 #include "target.h"
 
-enum { VERB_OVERWRITE = HEAP_VERBS };
+enum { VERB_OVERWRITE = HEAP_VERBS, VERB_OVERWRITE_NEAR, VERB_OVERWRITE_WORD };
+
+enum { NEAR_BEFORE = 40 }; /* bytes: no header is longer */
 
 static const struct language_verb verbs[] = {
     HEAP_VERB_TABLE,
     [VERB_OVERWRITE] = {"overwrite", {{"region", 'b'}, {"at", 'h'}, {"change", 'b'}}},
+    [VERB_OVERWRITE_NEAR] = {"overwrite-near", {{"block", 'b'}, {"offset", 'b'}, {"change", 'b'}}},
+    [VERB_OVERWRITE_WORD] = {"overwrite-word", {{"block", 'b'}, {"word", 'b'}, {"value", 'w'}}},
     {.name = NULL}};
 static struct actor actor;
 
@@ -62,31 +66,60 @@ static void check_tells(void)
 }
 
 /* An application's own bytes are no metadata. */
-static bool is_contents(uint32_t region, uint32_t at)
+static bool is_contents(taddr_t at)
 {
-    const struct heap *const heap = &subjects[0].heap;
-    const taddr_t address = heap->regions[region % heap->region_count].begin + at;
-
     for (unsigned i = 0; i < actor.model.count; i++)
-        if (address - actor.model.blocks[i].address < actor.model.blocks[i].size)
+        if (at - actor.model.blocks[i].address < actor.model.blocks[i].size)
             return true;
     return false;
 }
 
-static void overwrite(const uint32_t *operands)
+static void overwrite(taddr_t at, uint32_t change)
 {
     const bool first = !actor.overwritten;
 
-    if (first && is_contents(operands[0], operands[1]))
+    if (first && is_contents(at))
         return;
-    if (actor_overwrite(&actor, operands[0], operands[1], 1 + operands[2] % 255) && first)
+    if (actor_overwrite(&actor, at, (uint8_t)(1 + change % 255)) && first)
         check_tells();
+}
+
+/* About the header of a block that was once given out, or of the one behind it. */
+static taddr_t near(uint32_t block, uint32_t offset)
+{
+    const struct model_block *const b = &actor.model.blocks[block % actor.model.count];
+
+    return b->address - NEAR_BEFORE + offset % NEAR_BEFORE +
+           (offset / NEAR_BEFORE & 1) * (b->size + NEAR_BEFORE);
+}
+
+/* A whole word is metadata if its first byte is. */
+static void overwrite_word(taddr_t at, uint32_t value)
+{
+    const struct heap *const heap = &subjects[0].heap;
+
+    at &= ~3u;
+    if ((!actor.overwritten && (is_contents(at) || is_contents(at + 3))) ||
+        !heap_contains(heap, at, 4))
+        return;
+    const uint32_t change = load32(at) ^ value;
+    for (unsigned i = 0; i < 4; i++)
+        if ((change >> 8 * i & 0xff) != 0)
+            overwrite(at + i, (change >> 8 * i & 0xff) - 1);
 }
 
 static void act(unsigned verb, const uint32_t *operands)
 {
+    const struct heap *const heap = &subjects[0].heap;
+
     if (verb == VERB_OVERWRITE)
-        overwrite(operands);
+        overwrite(heap->regions[operands[0] % heap->region_count].begin + operands[1], operands[2]);
+    else if (verb == VERB_OVERWRITE_NEAR && actor.model.count > 0)
+        overwrite(near(operands[0], operands[1]), operands[2]);
+    else if (verb == VERB_OVERWRITE_WORD && actor.model.count > 0)
+        overwrite_word(near(operands[0], operands[1]), operands[2]);
+    else if (verb >= HEAP_VERBS)
+        return;
     else
         actor_act(&actor, (enum heap_verb)verb, operands);
 }

@@ -69,10 +69,14 @@ static error_t guard(unsigned which, int key, char *argument, struct argp_state 
 GUARD(0)
 GUARD(1)
 GUARD(2)
-GUARD(3) GUARD(4) GUARD(5) GUARD(6) GUARD(7)
+GUARD(3)
+GUARD(4)
+GUARD(5)
+GUARD(6)
+GUARD(7)
 
-    static const argp_parser_t guards[GUARDS] = {guard0, guard1, guard2, guard3,
-                                                 guard4, guard5, guard6, guard7};
+static const argp_parser_t guards[GUARDS] = {guard0, guard1, guard2, guard3,
+                                             guard4, guard5, guard6, guard7};
 static struct argp copies[GUARDS];
 static struct argp_child children[GUARDS][GUARDS];
 

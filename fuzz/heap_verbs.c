@@ -158,7 +158,10 @@ static void bad_pointer(struct actor *a, uint32_t choice)
         a->model.random = choice;
         fail_if(model_misuse(&a->model));
     } else if (can(a, HEAP_CAN_REALLOC) && choice % 3 == 0) {
-        keep(a, sound(a, heap_realloc(heap_of(a), choice / 3, choice % 97, CALL)), false);
+        const taddr_t block = heap_realloc(heap_of(a), choice / 3, choice % 97, CALL);
+
+        if (block != choice / 3 || !heap_of(a)->config.faithful) /* OneOS 1.x hands it back */
+            keep(a, sound(a, block), false);
     } else {
         raw_free(a, choice / 3, choice % 3 == 1 && can(a, HEAP_CAN_ALIGN));
     }
@@ -203,10 +206,23 @@ static void odd_alignment(struct actor *a, tsize_t size, tsize_t align)
         fail_if(model_look_back(&a->model));
 }
 
+static bool pass_by(void *context, const struct heap_block *block)
+{
+    (void)context, (void)block;
+    return true;
+}
+
 static void verify(struct actor *a)
 {
-    if (!a->overwritten)
+    struct heap *const heap = heap_of(a);
+    struct heap_fault fault;
+
+    if (!a->overwritten) {
         fail_if(model_verify(&a->model));
+        return;
+    }
+    (void)heap->ops->check(heap, &fault);
+    heap->ops->walk(heap, pass_by, NULL);
 }
 
 static void reset_low_water(struct actor *a)
@@ -335,13 +351,11 @@ void actor_act(struct actor *a, enum heap_verb verb, const uint32_t *operands)
     a->model.whole_every = WHOLE_EVERY + a->model.walked / 8; /* walks take no more than the rest */
 }
 
-bool actor_overwrite(struct actor *a, uint32_t region, uint32_t at, uint32_t change)
+bool actor_overwrite(struct actor *a, taddr_t at, uint8_t change)
 {
-    const struct heap_region *const r = &heap_of(a)->regions[region % heap_of(a)->region_count];
-
-    if (at >= r->size || a->model.rules.elsewhere)
+    if (a->model.rules.elsewhere || !heap_contains(heap_of(a), at, 1))
         return false;
-    ((uint8_t *)target_pointer(r->begin))[at] ^= (uint8_t)change;
+    *(uint8_t *)target_pointer(at) ^= change;
     a->overwritten = true;
     return true;
 }

@@ -65,8 +65,8 @@ bool actor_begin(struct actor *a, struct subject *s, const struct heap_ops *ops,
 
 void actor_act(struct actor *a, enum heap_verb verb, const uint32_t *operands);
 
-/* One byte in a region takes another value. False if there is none at that place. */
-bool actor_overwrite(struct actor *a, uint32_t region, uint32_t at, uint32_t change);
+/* The byte at an address takes another value. False if it lies in none of the heap's regions. */
+bool actor_overwrite(struct actor *a, taddr_t at, uint8_t change);
 
 /* Frees all, if the model still knows what there is, and checks what is owed at last. */
 void actor_end(struct actor *a);

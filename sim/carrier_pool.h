@@ -19,7 +19,9 @@ struct stack_use {
     uintptr_t lowest, span;
     uintptr_t entry; /* where the task's own frames begin */
     size_t objects;  /* bytes of its stack that are objects larger here than on the board */
-    bool is_beyond;  /* its limit, for the first time: `lowest` is the deepest frame so far */
+    /* Its limit, for the first time: `lowest` is the deepest frame so far. Also read when the run
+     * ends, maybe before a core has begun. */
+    _Atomic bool is_beyond;
     uint32_t frames[STACK_USE_FRAMES];
 };
 

@@ -88,17 +88,22 @@ static bool core_stands_still(unsigned core)
     return carrier == NULL || carrier == carrier_self || carrier->top != NULL;
 }
 
-void engine_settle(void)
+bool engine_settle(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     unsigned tries = 0;
 
     if (engine->in_order)
-        return;
+        return true;
     engine->stop();
-    for (unsigned core = 0; core < kernel.core_count; core++)
-        while (!core_stands_still(core) && tries++ < SETTLE_TRIES)
+    for (unsigned core = 0; core < kernel.core_count; core++) {
+        while (!core_stands_still(core)) {
+            if (tries++ == SETTLE_TRIES)
+                return false;
             nanosleep(&pause, NULL);
+        }
+    }
+    return true;
 }
 
 bool engine_guard(void)

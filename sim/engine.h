@@ -115,9 +115,10 @@ void engine_stop(void);
 
 /*
  * The same where cores run at the same time, and returns when the others stand still: for who looks
- * at what tasks work on. For those that come to no safepoint it waits a twentieth of a second.
+ * at what tasks work on. For those that come to no safepoint it waits a twentieth of a second; false
+ * if they still have not come then.
  */
-void engine_settle(void);
+bool engine_settle(void);
 
 /*
  * No interrupt at all comes in on the caller's core meanwhile: around a lock that ISRs take, too.

@@ -116,8 +116,8 @@ static void look_at_heaps(void)
 
 void finish(enum exit_code code)
 {
-    engine_settle();
-    stack_use_finish();
+    if (engine_settle()) /* else tasks may be about to begin, or to tell it themselves */
+        stack_use_finish();
     if (is_an_end(code))
         look_at_heaps();
     if (is_an_end(code) && leaks_are_wanted())

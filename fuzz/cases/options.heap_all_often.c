@@ -2,11 +2,10 @@
  */
 #include "../case.h"
 
-TEXT(
-    "replay\n"
-    "--heap=all\n"
-    "--heap=all\n"
-    "--heap=all\n"
-    "--heap=all\n"
-    "--heap=all\n"
-    "t\n")
+TEXT("replay\n"
+     "--heap=all\n"
+     "--heap=all\n"
+     "--heap=all\n"
+     "--heap=all\n"
+     "--heap=all\n"
+     "t\n")

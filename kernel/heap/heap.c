@@ -441,10 +441,15 @@ taddr_t heap_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_ca
     const taddr_t result = h->ops->realloc != NULL
                                ? h->ops->realloc(h, block, size)
                                : lacks(h, block, size, "this heap has no realloc");
+    /* OneOS 1.x hands a pointer back that is none of its heap's. */
+    const bool foreign = result != 0 && h->refused && !heap_contains(h, result, 1);
+
     if (result == 0 && (size == 0 || h->freed))
         free_end(h, block);
+    else if (result == 0 || foreign)
+        operation_end(h, HEAP_EVENT_FAIL, 0, block, size);
     else
-        operation_end(h, result != 0 ? HEAP_EVENT_REALLOC : HEAP_EVENT_FAIL, result, block, size);
+        operation_end(h, HEAP_EVENT_REALLOC, result, block, size);
     return result;
 }
 

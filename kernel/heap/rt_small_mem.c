@@ -138,7 +138,7 @@ static const char *small_mem_init(struct heap *h)
     s->pool = control;
     s->capacity = end - s->base - 2 * s->header;
     s->end = s->capacity + s->header;
-    s->quick = s->named ? 0 : s->capacity;
+    s->quick = s->named || s->capacity < s->least ? 0 : s->capacity;
     write_control(h, s, object_size);
     write_item(s, 0, s->pool, s->end, 0, NAME_INIT);
     write_item(s, s->end, s->pool | ITEM_USED, s->end, s->end, NAME_INIT);

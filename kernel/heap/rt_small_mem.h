@@ -31,7 +31,8 @@ struct small_mem {
     tsize_t least;    /* smallest payload that alloc gives */
     tsize_t capacity; /* largest payload */
     tsize_t end;      /* offset of the end item */
-    tsize_t quick;    /* capacity, or 0 where the quick forms will not do: they write no names */
+    tsize_t quick;    /* capacity, or 0 where the quick forms will not do: they write no names,
+                        and raise a size to the least without a second look */
     tsize_t low_bits; /* align - 1 */
     tsize_t mask;     /* -align */
     tsize_t uncut;    /* an item of less than this above a payload is not cut for it */

@@ -39,6 +39,21 @@ static void new_equals_go_to_the_head(void)
     CHECK_ORDER("cba");
 }
 
+/* So does what is ready already and becomes their equal, up or down. */
+static void changed_priorities_go_to_the_head(void)
+{
+    static const rt_uint8_t equal = 12;
+
+    for (unsigned before = 11; before <= 13; before += 2) {
+        spawn_marker('a', equal);
+        spawn_marker('b', equal);
+        const rt_thread_t moved = spawn_marker('c', before);
+        rt_thread_control(moved, RT_THREAD_CTRL_CHANGE_PRIORITY, (void *)&equal);
+        rt_thread_delay(1);
+        CHECK_ORDER("cba");
+    }
+}
+
 static void equals_of_the_running_task_wait(void)
 {
     spawn_marker('a', MAIN_PRIORITY);
@@ -434,6 +449,7 @@ static const struct test_case cases[] = {
     {"by priority", by_priority},
     {"more urgent runs at once", more_urgent_runs_at_once},
     {"new equals go to the head", new_equals_go_to_the_head},
+    {"changed priorities go to the head", changed_priorities_go_to_the_head},
     {"equals of the running task wait", equals_of_the_running_task_wait},
     {"yielding goes to the tail", yielding_goes_to_the_tail},
     {"yielding gives way to equals only", yielding_gives_way_to_equals_only},

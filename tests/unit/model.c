@@ -94,7 +94,7 @@ struct walk {
     const struct model *m;
     taddr_t end; /* of the block before */
     tsize_t used, used_blocks, own_blocks, free_blocks;
-    tsize_t largest_free;
+    tsize_t largest_free, smallest_free;
     uint64_t shape;
     const char *broken;
 };
@@ -139,6 +139,9 @@ static bool visit(void *context, const struct heap_block *block)
         w->broken = BROKEN("the block at 0x%x is smaller than its payload", block->header);
     else if (block->used && !own)
         w->broken = match(w, block);
+    else if (!block->used && block->usable < w->m->least_free)
+        w->broken = BROKEN("the free block at 0x%x (%u bytes) is too small to be one",
+                           block->payload, block->usable);
     w->end = block->header + block->size;
     w->shape = (w->shape ^ block->header) * 0x100000001b3u;
     w->shape = (w->shape ^ block->size ^ (block->used ? 1u << 31 : 0u)) * 0x100000001b3u;
@@ -148,12 +151,14 @@ static bool visit(void *context, const struct heap_block *block)
     w->free_blocks += !block->used;
     if (!block->used && block->usable > w->largest_free)
         w->largest_free = block->usable;
+    if (!block->used && block->usable < w->smallest_free)
+        w->smallest_free = block->usable;
     return w->broken == NULL;
 }
 
 static struct walk walk(const struct model *m)
 {
-    struct walk w = {.m = m};
+    struct walk w = {.m = m, .smallest_free = UINT32_MAX};
 
     m->heap->ops->walk(m->heap, visit, &w);
     return w;
@@ -197,6 +202,8 @@ static const char *verify_shape(struct model *m)
     if (stats.used > stats.used_max || stats.used_max < m->before.used_max)
         return BROKEN("the maximum is %u after %u, with %u used", stats.used_max,
                       m->before.used_max, stats.used);
+    if (diagnose_count(DIAGNOSIS_HEAP_CORRUPT) != m->corrupt)
+        return BROKEN("a heap that nobody has overwritten is called corrupt");
     if (stats.total != m->before.total)
         return BROKEN("the total changed from %u to %u", m->before.total, stats.total);
     return ++m->since_whole < m->whole_every ? NULL : verify_whole(m);
@@ -212,13 +219,81 @@ static const char *verify_refusal(struct model *m)
     return verify_shape(m);
 }
 
+/* What an operation that made at most one block, and moved none, leaves as the maximum. */
+static const char *verify_maximum(const struct model *m)
+{
+    const struct heap_stats stats = stats_of(m);
+    const tsize_t most = m->before.used_max > stats.used ? m->before.used_max : stats.used;
+
+    return stats.used_max == most || (m->rules.own_maxima && stats.used_max > most)
+               ? NULL
+               : BROKEN("the maximum is %u after %u, with %u used", stats.used_max,
+                        m->before.used_max, stats.used);
+}
+
+/* --- which block it must be --- */
+
+enum { CHOICES = 16 };
+
+/* The free blocks that may serve a request; none is known if there are more than that. */
+struct choice {
+    const struct model_rules *rules;
+    tsize_t needed;
+    tsize_t usable;
+    taddr_t blocks[CHOICES];
+    unsigned count;
+};
+
+static bool choose(void *context, const struct heap_block *block)
+{
+    struct choice *const c = context;
+
+    if (block->used || block->usable < c->needed)
+        return true;
+    if (c->count > 0 && block->usable < c->usable)
+        c->count = 0; /* CHOICE_SMALLEST */
+    if (c->count == 0)
+        c->usable = block->usable;
+    if (block->usable == c->usable && c->count++ < CHOICES)
+        c->blocks[c->count - 1] = block->payload;
+    return c->rules->choice != CHOICE_LOWEST;
+}
+
+/* Before an operation: only if it will be looked at as a whole, since it takes a walk. */
+static struct choice expect(const struct model *m, tsize_t size)
+{
+    struct choice c = {.rules = &m->rules, .needed = model_needed(&m->rules, size)};
+
+    if (m->rules.choice != CHOICE_ANY && m->since_whole + 1 >= m->whole_every && size > 0)
+        m->heap->ops->walk(m->heap, choose, &c);
+    return c;
+}
+
+/* The right block, and cut if what is left over makes a block. */
+static const char *verify_choice(const struct choice *c, taddr_t block, tsize_t usable)
+{
+    const tsize_t expected = c->usable - c->needed > c->rules->rest ? c->needed : c->usable;
+    bool right = false;
+
+    if (c->count == 0 || c->count > CHOICES)
+        return NULL;
+    for (unsigned i = 0; i < c->count; i++)
+        right = right || block == c->blocks[i];
+    if (!right)
+        return BROKEN("the block is at 0x%x, not at 0x%x, whose free block (%u bytes) was to be "
+                      "taken",
+                      block, c->blocks[0], c->usable);
+    return usable == expected ? NULL
+                              : BROKEN("the block at 0x%x has %u bytes, cut off %u: not %u", block,
+                                       usable, c->usable, expected);
+}
+
 /* An alloc, or a realloc that had to move, gave nothing: was there really no room? */
 static const char *verify_failure(struct model *m, tsize_t size)
 {
-    const tsize_t rounded = align_up(size, m->rules.align);
-    const tsize_t needed = rounded < m->rules.least ? m->rules.least : rounded;
+    const tsize_t needed = model_needed(&m->rules, size);
 
-    if (m->rules.exact_fit && size != 0 && rounded >= size) {
+    if (m->rules.exact_fit && size != 0 && needed >= size) {
         const tsize_t largest = walk(m).largest_free;
 
         if (largest >= needed)
@@ -280,34 +355,54 @@ const char *model_begin(struct model *m, struct heap *heap, const struct model_r
     write_sequence();
     *m = (struct model){.heap = heap, .rules = *rules, .random = seed, .bias = 8};
     m->before = stats_of(m);
+    m->corrupt = diagnose_count(DIAGNOSIS_HEAP_CORRUPT);
     heap->ops->walk(heap, note_own, m);
     const struct walk w = walk(m);
     m->used_base = m->before.used - w.used - w.free_blocks * rules->free_overhead;
     m->shape = w.shape;
+    m->least_free = rules->free_least < w.smallest_free ? rules->free_least : w.smallest_free;
     return w.broken != NULL ? w.broken : verify_whole(m);
+}
+
+/* A block that alloc gave for a size, beside the right place and size. */
+static const char *verify_served(const struct model *m, const struct choice *expected,
+                                 taddr_t block, tsize_t size)
+{
+    const tsize_t usable = m->heap->ops->usable_size(m->heap, block);
+    const char *broken = verify_block(m, block, size);
+
+    if (broken == NULL && usable > model_most_usable(&m->rules, size))
+        broken = BROKEN("the block at 0x%x has %u bytes, %u were asked for: too many", block,
+                        usable, size);
+    if (broken == NULL)
+        broken = verify_choice(expected, block, usable);
+    return broken != NULL ? broken : verify_maximum(m);
 }
 
 const char *model_alloc(struct model *m, tsize_t size)
 {
+    const struct choice expected = expect(m, size);
+
     m->before = stats_of(m);
     const taddr_t block = heap_alloc(m->heap, size, call);
     if (block == 0)
         return verify_failure(m, size);
     if (size == 0 && m->rules.zero_size_fails)
         return BROKEN("a request of 0 bytes was served");
-    const char *const broken = verify_block(m, block, size);
+    const char *const broken = verify_served(m, &expected, block, size);
     return broken != NULL ? broken : insert(m, block, size, false);
 }
 
 const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size)
 {
     const tsize_t whole = count * size;
+    const struct choice expected = expect(m, whole);
 
     m->before = stats_of(m);
     const taddr_t block = heap_alloc_cleared(m->heap, count, size, call);
     if (block == 0)
         return verify_failure(m, whole);
-    const char *const broken = verify_block(m, block, whole);
+    const char *const broken = verify_served(m, &expected, block, whole);
     if (broken != NULL)
         return broken;
     const unsigned char *const bytes = target_pointer(block);
@@ -337,7 +432,8 @@ const char *model_realloc(struct model *m, unsigned index, tsize_t size)
     m->before = stats_of(m);
     const taddr_t block = heap_realloc(m->heap, old.address, size, call);
     if (block == 0 && !(size == 0 && m->rules.zero_size_frees)) {
-        broken = verify_failure(m, size);
+        broken =
+            old.aligned ? verify_refusal(m) : verify_failure(m, size); /* OneOS has quirks there */
         return broken != NULL ? broken : compare(old.address, old.pattern, old.size);
     }
     drop(m, index);
@@ -346,7 +442,12 @@ const char *model_realloc(struct model *m, unsigned index, tsize_t size)
     broken = verify_block(m, block, size);
     if (broken == NULL)
         broken = compare(block, old.pattern, old.size < size ? old.size : size);
-    return broken != NULL ? broken : insert(m, block, size, false);
+    const tsize_t usable = m->heap->ops->usable_size(m->heap, block);
+    if (broken == NULL && !old.aligned &&
+        usable > model_most_usable(&m->rules, size) + m->rules.rest_kept)
+        broken =
+            BROKEN("the block at 0x%x has %u bytes, resized to %u: too many", block, usable, size);
+    return broken != NULL ? broken : insert(m, block, size, old.aligned && block == old.address);
 }
 
 const char *model_free(struct model *m, unsigned index)
@@ -360,6 +461,9 @@ const char *model_free(struct model *m, unsigned index)
     (old.aligned ? heap_free_aligned : heap_free)(m->heap, old.address, call);
     drop(m, index);
     m->freed = old.address;
+    if (stats_of(m).used_max != m->before.used_max)
+        return BROKEN("free changed the maximum from %u to %u", m->before.used_max,
+                      stats_of(m).used_max);
     return verify_shape(m);
 }
 
@@ -526,53 +630,4 @@ const char *model_end(struct model *m)
         return BROKEN("with everything freed the heap has %u free blocks, not what it had at first",
                       w.free_blocks);
     return NULL;
-}
-
-/* --- rules --- */
-
-static bool note_header(void *context, const struct heap_block *block)
-{
-    if (!block->used)
-        *(tsize_t *)context = block->payload - block->header;
-    return true;
-}
-
-/*
- * memheap's blocks are as aligned as its regions, of which only the system heap's first is aligned;
- * before 5.0 to 4 at most.
- */
-static tsize_t memheap_align(const struct heap *heap, tsize_t align)
-{
-    uint32_t begins = align;
-
-    for (unsigned i = 0; i < heap->region_count; i++)
-        if (i > 0 || !heap_option(heap, "front"))
-            begins |= heap->regions[i].begin;
-    if (heap_option(heap, "release") < HEAP_VERSION(5, 0, 0))
-        begins |= 4;
-    return begins & (0u - begins);
-}
-
-struct model_rules model_rules_of(struct heap *heap)
-{
-    const char *const name = heap->ops->name;
-    const int align = heap_option_index(heap->ops, "align");
-    struct model_rules rules = {.align = 4, .zero_size_frees = true};
-
-    if (align >= 0)
-        rules.align = heap->config.option[align];
-    if (heap->ops->capabilities & HEAP_FIXED_BLOCKS)
-        rules.align = 1; /* as aligned as the region */
-    if (strcmp(name, "rt-small-mem") == 0) {
-        rules.least = align_up(12, rules.align);
-        rules.exact_fit = true;
-    }
-    rules.elsewhere = strcmp(name, "freertos-heap-3") == 0;
-    if (strcmp(name, "rt-slab") == 0)
-        rules.align = 8; /* whatever is asked for */
-    if (strcmp(name, "rt-memheap") == 0) {
-        rules.align = memheap_align(heap, rules.align);
-        heap->ops->walk(heap, note_header, &rules.free_overhead); /* counted as used */
-    }
-    return rules;
 }

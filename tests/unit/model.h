@@ -16,10 +16,22 @@
 
 enum { MODEL_BLOCKS_MAX = 96, MODEL_OWN_MAX = 8 };
 
+/* What a block may be larger than was asked for: the rest would have been a block of its own. */
+enum model_waste {
+    WASTE_ANY,
+    WASTE_REST,   /* less than `rest` bytes */
+    WASTE_POWER,  /* with its header a block is the next power of two (buddy) */
+    WASTE_CLASSES /* slab: the next size class, or whole pages */
+};
+
+/* Which of the free blocks that are large enough serves a request. */
+enum model_choice { CHOICE_ANY, CHOICE_LOWEST, CHOICE_SMALLEST };
+
 /* What the model has to know of an allocator beyond heap_ops. */
 struct model_rules {
-    tsize_t align; /* of every block */
-    tsize_t least; /* bytes that a request is raised to */
+    tsize_t align;      /* of every block */
+    tsize_t least;      /* bytes that a request is raised to */
+    tsize_t free_least; /* bytes that a free block has at least, if the heap had them at first */
     /* Bytes of each free block that the allocator counts as used (memheap: its header). */
     tsize_t free_overhead;
     /* Any free block that is large enough serves a request (no size classes). */
@@ -27,6 +39,13 @@ struct model_rules {
     bool zero_size_fails; /* alloc(0) gives no block */
     bool zero_size_frees; /* realloc(p, 0) frees p */
     bool elsewhere;       /* blocks are another heap's, as FreeRTOS heap_3's are */
+    bool own_maxima;      /* the maximum is a sum of the regions' own */
+    enum model_choice choice;
+    enum model_waste waste;
+    tsize_t unit; /* of sizes, if it is not `align`: with `header` a request grows to a multiple */
+    tsize_t header; /* of a block, where that need not be a multiple itself */
+    tsize_t rest;
+    tsize_t rest_kept; /* what realloc in place leaves to a block beyond that */
 };
 
 /*
@@ -55,11 +74,17 @@ struct model {
     tsize_t used_base;          /* used, less the used blocks, when nothing was allocated */
     taddr_t own[MODEL_OWN_MAX]; /* payloads in use then: the heap's own blocks */
     unsigned own_count;
+    tsize_t least_free;       /* the smallest free block that there can be */
     uint64_t shape;           /* fingerprint of the walk when nothing was allocated */
+    unsigned corrupt;         /* diagnoses of overwritten metadata so far */
     struct heap_stats before; /* figures before the operation in progress */
     taddr_t freed;            /* the block freed last */
     unsigned bias;            /* model_step(): chance in 16 of an allocation */
 };
+
+/* The bytes that a free block must have to serve a request of `size`; the most that it then has. */
+tsize_t model_needed(const struct model_rules *rules, tsize_t size);
+tsize_t model_most_usable(const struct model_rules *rules, tsize_t size);
 
 /*
  * A heap that nothing was allocated from. (What the first allocation lays out is to be laid out

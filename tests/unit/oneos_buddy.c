@@ -341,6 +341,25 @@ static void a_second_header_is_dead(void **state)
     heap_detach(&heap);
 }
 
+/* Nor does it come back with another aligned block there, whose header words are the same. */
+static void a_second_header_stays_dead(void **state)
+{
+    (void)state;
+    buddy_heap("", false, 0x1000);
+    const taddr_t block = heap_alloc_aligned(&heap, 200, 256, unit_call);
+    const struct heap_block found = survey(&heap, block).block;
+    const uint32_t word = load32(block - 4);
+
+    give(&heap, block);
+    const taddr_t again = heap_alloc_aligned(&heap, 300, 64, unit_call);
+    assert_int_equal(survey(&heap, again).block.header, found.header);
+    assert_int_equal(load32(again - 4), word);
+    assert_int_not_equal(again, block);
+    assert_refused(&heap, block, DIAGNOSIS_INTERIOR_POINTER);
+    give(&heap, again);
+    heap_detach(&heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +377,7 @@ int main(void)
         cmocka_unit_test(wrapping_sizes),
         cmocka_unit_test(pointers_that_are_no_live_blocks),
         cmocka_unit_test(a_second_header_is_dead),
+        cmocka_unit_test(a_second_header_stays_dead),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

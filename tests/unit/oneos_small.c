@@ -275,6 +275,23 @@ static void pointers_that_are_no_live_blocks(void **state)
     }
 }
 
+/* It belongs to no block whose size could be told. */
+static void a_foreign_pointer_is_no_block_to_events(void **state)
+{
+    const taddr_t foreign = 0xe0000000;
+
+    (void)state;
+    for (unsigned mode = 0; mode < 2; mode++) {
+        oneos_heap_of(&heap, "oneos-small", both_modes[mode], 0x1000);
+        heap_report_events(&heap, true);
+        const unsigned before = diagnoses();
+        assert_int_equal(heap_realloc(&heap, foreign, 8, unit_call), mode ? foreign : 0);
+        assert_int_equal(diagnoses(), before + 1);
+        assert_int_equal(heap.in_progress, 0);
+        heap_detach(&heap);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +308,7 @@ int main(void)
         cmocka_unit_test(aligned_blocks_of_1x),
         cmocka_unit_test(lite_has_no_aligned_blocks),
         cmocka_unit_test(lite_keeps_its_structure_in_the_region),
+        cmocka_unit_test(a_foreign_pointer_is_no_block_to_events),
         cmocka_unit_test(pointers_that_are_no_live_blocks),
     };
 
