@@ -58,6 +58,12 @@ static void cleared(void *block, size_t size)
     take(SYSTEM, block, size);
 }
 
+/* A resize to 0 is told of, whether it freed the block or not: buddy's frees it twice. */
+static size_t some(size_t size)
+{
+    return size > 0 ? size : 1;
+}
+
 static size_t alignment(uint32_t number)
 {
     return number < 0xe0 ? (size_t)1 << number % 8 : number % 16;
@@ -141,8 +147,8 @@ static void memheap_call(unsigned verb, const uint32_t *operands)
         break;
     case DO_memheap_realloc:
         dialect_before(owner, block);
-        block = os_memheap_realloc(heap, block, size);
-        dialect_after_resize(block, size);
+        block = os_memheap_realloc(heap, block, some(size));
+        dialect_after_resize(block, some(size));
         break;
     case DO_memheap_free:
         dialect_before(owner, block);
@@ -202,8 +208,8 @@ static void through_libc(const uint32_t *operands)
         break;
     case 1:
         dialect_before(SYSTEM, block);
-        block = dialect.libc.realloc(block, size, HEAP_CALL("realloc"));
-        dialect_after_resize(block, size);
+        block = dialect.libc.realloc(block, some(size), HEAP_CALL("realloc"));
+        dialect_after_resize(block, some(size));
         break;
     case 2:
         aligned(SYSTEM,
@@ -284,8 +290,8 @@ static void call(unsigned verb, const uint32_t *operands)
         break;
     case DO_realloc:
         dialect_before(SYSTEM, block);
-        block = os_realloc(block, size);
-        dialect_after_resize(block, size);
+        block = os_realloc(block, some(size));
+        dialect_after_resize(block, some(size));
         break;
     case DO_free:
         free_by(SYSTEM, block, os_free);

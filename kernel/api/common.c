@@ -171,13 +171,24 @@ taddr_t api_realloc(struct heap *h, taddr_t block, tsize_t size, struct heap_cal
     return 0;
 }
 
-bool api_has_align(const struct heap *h, size_t align, struct heap_call call)
+static bool has_align(const struct heap *h, size_t align)
 {
     const int index = heap_option_index(h->ops, "align");
 
-    if (align <= (index >= 0 ? h->config.option[index] : 4))
-        return true;
+    return align <= (index >= 0 ? h->config.option[index] : 4);
+}
+
+void *api_memalign(api_malloc *serve, api_free *take_back, size_t align, size_t size,
+                   struct heap_call call)
+{
+    if (has_align(&kernel.system_heap, align)) {
+        void *const block = serve(size, call);
+
+        if (align == 0 || (uintptr_t)block % align == 0)
+            return block;
+        take_back(block, call); /* the heap lies aslant itself */
+    }
     api_misuse(call, DIAGNOSIS_UNSUPPORTED, NULL, align,
                "this heap has no block so aligned that free() could take it back");
-    return false;
+    return NULL;
 }

@@ -58,12 +58,17 @@ bool api_is_live(struct heap *h, taddr_t block);
 
 /*
  * For the C library's aligned calls, whose blocks free() must take. Whether the allocator has such
- * blocks; else whether every block of it is aligned so, by its option `align`: diagnosed if not.
+ * blocks; else every block of it may be aligned so, by its option `align`: diagnosed if not.
  */
 static inline bool api_frees_aligned(const struct heap *h)
 {
     return (h->ops->capabilities & (HEAP_CAN_ALIGN | HEAP_ALIGNED_APART)) == HEAP_CAN_ALIGN;
 }
-bool api_has_align(const struct heap *h, size_t align, struct heap_call call);
+
+/* If the system heap has none: a block of the dialect's malloc, which its free takes. */
+typedef void *api_malloc(size_t size, struct heap_call call);
+typedef void api_free(void *block, struct heap_call call);
+void *api_memalign(api_malloc *serve, api_free *take_back, size_t align, size_t size,
+                   struct heap_call call);
 
 #endif

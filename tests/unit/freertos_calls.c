@@ -148,6 +148,21 @@ static void figures_of_heap_4(void **state)
     unit_diagnosed(DIAGNOSIS_DOUBLE_FREE, 1);
 }
 
+/* Small-mem's total leaves its first header out, and its use counts what blocks take with theirs.
+ */
+static void figures_do_not_wrap(void **state)
+{
+    void *block;
+
+    (void)state;
+    start("rt-small-mem", 0x400);
+    while ((block = pvPortMalloc(8)) != NULL)
+        assert_in_range(xPortGetFreeHeapSize(), 0, 0x400);
+    assert_int_equal(xPortGetFreeHeapSize(), 0);
+    assert_int_equal(xPortGetMinimumEverFreeHeapSize(), 0);
+    unit_not_diagnosed();
+}
+
 /* Once for each pvPortMalloc that returns NULL; not for a product that wraps. */
 static void hook_of_each_heap(void **state)
 {
@@ -332,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_that_exist),
         cmocka_unit_test(figures_of_heap_4),
+        cmocka_unit_test(figures_do_not_wrap),
         cmocka_unit_test(hook_of_each_heap),
         cmocka_unit_test(sizes_and_pointers_of_the_host),
         cmocka_unit_test(heap_1_takes_nothing_back),

@@ -210,6 +210,10 @@ static void heaps_of_the_application(void **state)
     assert_int_equal(os_memheap_trace(&other), OS_EOK);
     assert_int_equal(os_memheap_deinit(&heap), OS_ENOSYS);
     unit_not_diagnosed();
+    assert_int_equal(os_memheap_init(OS_NULL, "none"), OS_EINVAL);
+    unit_diagnosed(DIAGNOSIS_BAD_REGION, 1);
+    assert_int_equal(os_memheap_init(at(0x10000000), "nowhere"), OS_EINVAL);
+    unit_diagnosed(DIAGNOSIS_BAD_REGION, 1);
     os_memheap_t on_the_stack;
     assert_int_equal(os_memheap_init(&on_the_stack, "s"), OS_EINVAL);
     unit_diagnosed(DIAGNOSIS_BAD_REGION, 1);

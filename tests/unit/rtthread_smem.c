@@ -223,6 +223,26 @@ static void names(void **state)
     unit_diagnosed(DIAGNOSIS_ASSERTION, 1);
 }
 
+/*
+ * Allocators of the other RTOSs have options of the same names, whose values mean something else:
+ * the first of OneOS's lengths of names is 0.
+ */
+static void options_of_another_rtos(void **state)
+{
+    static const char *const systems[] = {"oneos-mixed:name_max=7", "oneos-small:align=32",
+                                          "freertos-heap-4:align=16"};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof systems / sizeof systems[0]; i++) {
+        board_reset(RAM, SIZE, systems[i]);
+        const rt_smem_t heap = rt_smem_init("mine", at(RAM), 0x400);
+        assert_string_equal((char *)at(RAM), "mine");
+        char *const block = rt_smem_alloc(heap, 20);
+        assert_ptr_equal(rt_smem_alloc(heap, 20), block + 24 + 16); /* as RT_ALIGN_SIZE is 8 */
+        unit_not_diagnosed();
+    }
+}
+
 static void as_many_heaps_as_there_is_room_for(void **state)
 {
     (void)state;
@@ -268,6 +288,7 @@ int main(void)
         cmocka_unit_test(the_system_heap_stays),
         cmocka_unit_test(memory_that_is_refused),
         cmocka_unit_test(names),
+        cmocka_unit_test(options_of_another_rtos),
         cmocka_unit_test(as_many_heaps_as_there_is_room_for),
         cmocka_unit_test(options_of_the_build),
     };

@@ -143,5 +143,5 @@ void *freertos_memalign(size_t align, size_t size, struct heap_call call)
         return NULL;
     if (api_frees_aligned(h))
         return perform(heap_alloc_aligned, (tsize_t)size, (tsize_t)align, call);
-    return api_has_align(h, align, call) ? freertos_malloc(size, call) : NULL;
+    return api_memalign(freertos_malloc, freertos_free, align, size, call);
 }

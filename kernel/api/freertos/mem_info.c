@@ -77,6 +77,12 @@ static tsize_t figure(struct heap *h, const char *name, tsize_t otherwise)
     return otherwise;
 }
 
+/* Of an allocator whose total leaves out what `used` counts, as small-mem's does: none is left. */
+static tsize_t left(const struct heap_stats *stats, tsize_t used)
+{
+    return used < stats->total ? stats->total - used : 0;
+}
+
 static struct heap_stats stats_of(struct heap *h)
 {
     struct heap_stats stats;
@@ -93,7 +99,7 @@ size_t xPortGetFreeHeapSize(void)
         !kernel.system_heap_live)
         return 0;
     const struct heap_stats stats = stats_of(h);
-    return figure(h, "free", stats.total - stats.used);
+    return figure(h, "free", left(&stats, stats.used));
 }
 
 size_t xPortGetMinimumEverFreeHeapSize(void)
@@ -104,7 +110,7 @@ size_t xPortGetMinimumEverFreeHeapSize(void)
         !kernel.system_heap_live)
         return 0;
     const struct heap_stats stats = stats_of(h);
-    return figure(h, "minfree", stats.total - stats.used_max);
+    return figure(h, "minfree", left(&stats, stats.used_max));
 }
 
 void xPortResetHeapMinimumEverFreeHeapSize(void)

@@ -57,18 +57,18 @@ static void *libc_realloc(void *block, size_t size, struct heap_call call)
     return oneos_realloc(oneos_system(), block, size, call);
 }
 
-static void *libc_memalign(size_t align, size_t size, struct heap_call call)
-{
-    if (kernel.system_heap_live && !api_frees_aligned(&kernel.system_heap))
-        return api_has_align(&kernel.system_heap, align, call) ? libc_malloc(size, call) : NULL;
-    return oneos_aligned_malloc(oneos_system(), align, size, call);
-}
-
 /* The C library's free takes NULL. */
 static void libc_free(void *block, struct heap_call call)
 {
     if (block != NULL)
         oneos_free(oneos_system(), block, call);
+}
+
+static void *libc_memalign(size_t align, size_t size, struct heap_call call)
+{
+    if (kernel.system_heap_live && !api_frees_aligned(&kernel.system_heap))
+        return api_memalign(libc_malloc, libc_free, align, size, call);
+    return oneos_aligned_malloc(oneos_system(), align, size, call);
 }
 
 const struct dialect dialect = {

@@ -65,7 +65,7 @@ void *rt_heap_memalign(size_t align, size_t size, struct heap_call call)
     bool masked;
 
     if (kernel.system_heap_live && !api_frees_aligned(&kernel.system_heap))
-        return api_has_align(&kernel.system_heap, align, call) ? rt_heap_malloc(size, call) : NULL;
+        return api_memalign(rt_heap_malloc, rt_heap_free, align, size, call);
     if (!api_fits(size, call) || !api_fits(align, call) ||
         (h = rt_enter_heap(call, &masked)) == NULL)
         return NULL;
