@@ -318,6 +318,20 @@ static void reset_lets_senders_in(void)
     queue_delete(&queue);
 }
 
+/* The ring's start goes down past its first slot, whatever the number of slots. */
+static void to_the_front_of_any_ring(void)
+{
+    for (uint32_t count = 1; count <= COUNT(slots); count++) {
+        open_queue(count);
+        for (uint32_t value = 1; value <= count; value++)
+            CHECK_EQUAL(put(value, QUEUE_FRONT), TAKEN);
+        CHECK_EQUAL(put(0, QUEUE_FRONT), TAKE_EMPTY);
+        for (uint32_t value = count; value >= 1; value--)
+            CHECK_EQUAL(got(queue_receive), value);
+        queue_delete(&queue);
+    }
+}
+
 /* --- streams --- */
 
 static struct stream stream;
@@ -712,6 +726,7 @@ static const struct test_case cases[] = {
     {"batches", batches},
     {"messages", messages},
     {"suspended then deleted", suspended_then_deleted},
+    {"to the front of any ring", to_the_front_of_any_ring},
 };
 
 static const struct test_case exact_cases[] = {
