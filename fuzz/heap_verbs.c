@@ -167,6 +167,12 @@ static void bad_pointer(struct actor *a, uint32_t choice)
     }
 }
 
+/* Times `size` it passes 32 bits by a little: what is left of the product every heap has. */
+static tsize_t wrapping_count(tsize_t size, uint32_t more)
+{
+    return UINT32_MAX / size + 1 + more;
+}
+
 /* Sizes that no heap has: refused, and nothing has changed. */
 static void huge(struct actor *a, uint32_t kind, tsize_t size, tsize_t count)
 {
@@ -176,7 +182,10 @@ static void huge(struct actor *a, uint32_t kind, tsize_t size, tsize_t count)
     model_look_away(&a->model);
     if (kind % 4 == 0 && size > total(a)) {
         block = raw_alloc(a, size);
-    } else if (kind % 4 == 1 && (uint64_t)count * size > UINT32_MAX) {
+    } else if (kind % 8 == 5) {
+        block = heap_alloc_cleared(heap, wrapping_count(2 + size % 1023, count % 4),
+                                   2 + size % 1023, CALL);
+    } else if (kind % 8 == 1 && (uint64_t)count * size > UINT32_MAX) {
         block = heap_alloc_cleared(heap, count, size, CALL);
     } else if (kind % 4 == 2 && can(a, HEAP_CAN_ALIGN) && size > total(a)) {
         block = heap_alloc_aligned(heap, size, 4u << (kind >> 2 & 15), CALL);

@@ -423,12 +423,31 @@ static void oneos_free(struct heap *h, taddr_t block)
 
 /* --- realloc --- */
 
+/* Where a size wraps, OneOS copies more than the block it got has room for: beyond its region, too.
+ */
+static taddr_t move_to(struct heap *h, const struct oneos_region *from, taddr_t block,
+                       const struct oneos_region *to, taddr_t moved, tsize_t size)
+{
+    const tsize_t usable = from->algorithm->usable_size(from, block);
+    const tsize_t copied = usable < size ? usable : size;
+
+    if (copied > to->algorithm->usable_size(to, moved)) {
+        to->algorithm->free(h, to, moved);
+        heap_misuse(h, DIAGNOSIS_SIZE_OVERFLOW, block, size,
+                    "the size wraps at 32 bits: the block would be copied over what lies behind "
+                    "its new place");
+        return 0;
+    }
+    heap_copy(h, moved, block, copied);
+    from->algorithm->free(h, from, block);
+    return moved;
+}
+
 /* The block's own region has no room: the first other region that has takes it over. */
 static taddr_t move_over(struct heap *h, const struct oneos_region *from, taddr_t block,
                          tsize_t size)
 {
     const struct oneos *const s = oneos(h);
-    const tsize_t usable = from->algorithm->usable_size(from, block);
 
     for (unsigned i = 0; i < s->count; i++) {
         const struct oneos_region *const r = &s->region[i];
@@ -436,11 +455,8 @@ static taddr_t move_over(struct heap *h, const struct oneos_region *from, taddr_
 
         if (moved == ONEOS_REFUSED)
             return 0;
-        if (moved != 0) {
-            heap_copy(h, moved, block, usable < size ? usable : size);
-            from->algorithm->free(h, from, block);
-            return moved;
-        }
+        if (moved != 0)
+            return move_to(h, from, block, r, moved, size);
     }
     return 0;
 }

@@ -208,17 +208,26 @@ static void along_a_chain(void)
     }
 }
 
-/* Waiters in order of arrival: the most urgent one counts all the same. */
+static void keeps_a(void *unused)
+{
+    mutex_take(&a, WAIT_FOREVER);
+    rt_thread_delay(2);
+    mutex_release(&a);
+}
+
+/* Waiters in order of arrival: the most urgent one counts all the same, also to the next owner. */
 static void inherits_from_any_place(void)
 {
     mutex_init(&a, "fifo", WAIT_FIFO, 1);
     mutex_take(&a, 0);
-    spawn(waits_for_a, (void *)(rt_ubase_t)WAIT_FOREVER, 9);
+    const rt_thread_t heir = spawn(keeps_a, RT_NULL, 9);
     spawn(waits_for_a, (void *)(rt_ubase_t)WAIT_FOREVER, 4);
     rt_thread_delay(1);
     CHECK_EQUAL(priority_of(rt_thread_self()), 4);
     mutex_release(&a);
-    rt_thread_delay(1);
+    CHECK_EQUAL(priority_of(heir), 4);
+    rt_thread_delay(4);
+    CHECK(a.owner == NULL);
     mutex_delete(&a);
 }
 

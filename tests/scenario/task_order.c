@@ -445,6 +445,29 @@ static void critical_ends_for_what_another_core_readied(void)
     CHECK_ORDER("1u2");
 }
 
+/* A thread that the caller's core has no time for takes another one from what is less urgent. */
+static void a_less_urgent_core_gives_way(void)
+{
+    const unsigned cores = kernel.core_count;
+
+    if (cores == 1)
+        return;
+    occupied = RT_TRUE;
+    for (unsigned i = 1; i < cores; i++) {
+        const rt_thread_t thread = prepare_anywhere(occupies, RT_NULL, MAIN_PRIORITY + 5);
+
+        rt_thread_control(thread, RT_THREAD_CTRL_BIND_CPU,
+                          (void *)(rt_ubase_t)((home + i) % cores));
+        rt_thread_startup(thread);
+        sim_spend(50);
+    }
+    rt_thread_startup(prepare_anywhere(marks, (void *)'u', MAIN_PRIORITY + 2));
+    sim_spend(50);
+    mark('1');
+    occupied = RT_FALSE;
+    CHECK_ORDER("u1");
+}
+
 static const struct test_case cases[] = {
     {"by priority", by_priority},
     {"more urgent runs at once", more_urgent_runs_at_once},
@@ -469,6 +492,7 @@ static const struct test_case cases[] = {
     {"critical keeps the core", critical_keeps_the_core},
     {"critical outlasts slices", critical_outlasts_slices},
     {"critical ends for what another core readied", critical_ends_for_what_another_core_readied},
+    {"a less urgent core gives way", a_less_urgent_core_gives_way},
 };
 
 int main(void)

@@ -355,6 +355,7 @@ const char *model_begin(struct model *m, struct heap *heap, const struct model_r
     write_sequence();
     *m = (struct model){.heap = heap, .rules = *rules, .random = seed, .bias = 8};
     m->before = stats_of(m);
+    m->used_first = m->before.used;
     m->corrupt = diagnose_count(DIAGNOSIS_HEAP_CORRUPT);
     heap->ops->walk(heap, note_own, m);
     const struct walk w = walk(m);
@@ -413,9 +414,15 @@ const char *model_alloc_cleared(struct model *m, tsize_t count, tsize_t size)
 
 const char *model_alloc_aligned(struct model *m, tsize_t size, tsize_t align)
 {
+    const unsigned diagnosed = diagnose_count(DIAGNOSIS_BAD_ALIGNMENT);
+
     m->before = stats_of(m);
     const taddr_t block = heap_alloc_aligned(m->heap, size, align, call);
     if (block == 0) {
+        /* In an odd region the word before the block may have no room. */
+        if (diagnose_count(DIAGNOSIS_BAD_ALIGNMENT) != diagnosed && m->rules.align >= 4)
+            return BROKEN("a sound request of %u bytes at a multiple of %u was diagnosed", size,
+                          align);
         m->before.used_max = stats_of(m).used_max; /* a larger block may have come and gone */
         return verify_refusal(m);
     }
@@ -625,6 +632,9 @@ const char *model_end(struct model *m)
         broken = model_free(m, model_random(m, m->count));
     if (broken != NULL || !frees)
         return broken;
+    if (stats_of(m).used != m->used_first)
+        return BROKEN("with everything freed %u bytes are used, and %u were at first",
+                      stats_of(m).used, m->used_first);
     const struct walk w = walk(m);
     if ((m->heap->ops->capabilities & (HEAP_COALESCES | HEAP_FIXED_BLOCKS)) && w.shape != m->shape)
         return BROKEN("with everything freed the heap has %u free blocks, not what it had at first",

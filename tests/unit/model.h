@@ -71,6 +71,7 @@ struct model {
     unsigned whole_every;       /* operations between two looks at the whole heap; 0: after each */
     unsigned since_whole;       /* operations since the last */
     unsigned walked;            /* blocks that it walked over */
+    tsize_t used_first;         /* used when nothing was allocated */
     tsize_t used_base;          /* used, less the used blocks, when nothing was allocated */
     taddr_t own[MODEL_OWN_MAX]; /* payloads in use then: the heap's own blocks */
     unsigned own_count;

@@ -256,6 +256,23 @@ static void realloc_moves_over(void **state)
 }
 
 /* realloc to 0 with a buddy region beside: OneOS frees the block twice. */
+/* A size that wraps gets a small block of the other region: no more than that has room is copied. */
+static void realloc_moves_over_to_less(void **state)
+{
+    static const unsigned algorithms[] = {SMALL, FIRST_FIT};
+
+    (void)state;
+    mixed_heap(true, algorithms, 2, 0x800);
+    const taddr_t block = take(&heap, 64);
+    const taddr_t moved = heap_realloc(&heap, block, UINT32_MAX, unit_call);
+    assert_int_not_equal(moved, 0);
+    assert_int_not_equal(moved, block);
+    assert_true(heap.ops->usable_size(&heap, moved) < 64);
+    unit_check(&heap);
+    give(&heap, moved);
+    heap_detach(&heap);
+}
+
 static void realloc_to_nothing_beside_a_buddy_region(void **state)
 {
     static const struct {
@@ -465,6 +482,7 @@ int main(void)
         cmocka_unit_test(the_first_region_with_room_wins),
         cmocka_unit_test(figures_are_sums),
         cmocka_unit_test(realloc_moves_over),
+        cmocka_unit_test(realloc_moves_over_to_less),
         cmocka_unit_test(realloc_to_nothing_beside_a_buddy_region),
         cmocka_unit_test(null_pointers),
         cmocka_unit_test(alignments),

@@ -24,6 +24,26 @@ static void end(void)
 #define FOR_ALL_MEASURES(m)                                                                        \
     for (const struct measures *m = all_measures; m < all_measures + UNIT_COUNT(all_measures); m++)
 
+/* A heap that is smaller than a least block refuses all requests, and is sound. */
+static void a_heap_smaller_than_a_block(void **state)
+{
+    (void)state;
+    FOR_ALL_MEASURES(m)
+    {
+        for (tsize_t capacity = 0; capacity <= m->least; capacity += m->align) {
+            const tsize_t size = m->base - RAM + 2 * m->header + capacity;
+            assert_null(unit_heap(&heap, m->spec, false, RAM, size));
+            unit_expect();
+            for (tsize_t n = 1; n <= 2 * m->least; n++) {
+                const taddr_t block = heap_alloc(&heap, n, unit_call);
+                assert_int_equal(block != 0, capacity >= m->least && n <= capacity);
+                heap_free(&heap, block, unit_call);
+            }
+            end();
+        }
+    }
+}
+
 /* A free item with `payload` bytes at the heap's start, behind it a used block. */
 static taddr_t make_hole(tsize_t payload, taddr_t *guard)
 {
@@ -570,6 +590,7 @@ static void steps_are_linear_in_used_items(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_heap_smaller_than_a_block),
         cmocka_unit_test(split_threshold),
         cmocka_unit_test(requests_below_the_least),
         cmocka_unit_test(first_fit_by_address),
