@@ -1,6 +1,6 @@
 /*
- * memalign of a heap that begins at an odd address: every block of it is aligned as its option says,
- * but from there on, and one came that was not.
+ * memalign of a heap that begins at an odd address: every block of it is aligned as its option
+ * says, but from there on, and one came that was not.
  */
 #include "../case.h"
 
