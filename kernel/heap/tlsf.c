@@ -393,7 +393,8 @@ static ALWAYS_INLINE bool find_live(const struct tlsf *s, taddr_t payload, struc
     b->next_word = b->next->word;
     const tsize_t next_room = room - size - OVERHEAD;
     return (is_next_used(s, pool, b->next, b->next_word, next_room, careful) ||
-            is_next_free(b->next, b->next_word, next_room)) &&
+            (address_of(b->next) != pool->sentinel && /* nothing is behind it, whatever it says */
+             is_next_free(b->next, b->next_word, next_room))) &&
            (!(b->word & PREV_FREE) || is_prev_sound(pool, b->block));
 }
 
