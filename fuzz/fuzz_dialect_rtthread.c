@@ -422,7 +422,10 @@ static void free_one(const struct held_block *block)
     const rt_size_t size = block->size;
 
     dialect_before(owner, at);
-    if (owner == SYSTEM)
+    /* With a lock of the system heap that masks interrupts, rt_free can't wait for a memheap's. */
+    if (owner == SYSTEM && rt_is_bound() && rt_memheap_around(block->address) != NULL)
+        rt_memheap_free(at);
+    else if (owner == SYSTEM)
         rt_free(at);
     else if (owner == APART)
         rt_free_align(at);
