@@ -173,6 +173,22 @@ static void end_own(unsigned kind, unsigned i)
         memheap_lives[i] = false;
 }
 
+/* rt_smem_free and rt_memheap_free learn from the block which of their heaps it is of. */
+static unsigned owner_for_free(unsigned kind, unsigned owner, const void *block)
+{
+    const bool of_system = kernel.heap_config.ops == &heap_rt_small_mem;
+
+    for (unsigned n = 0; n < held_count; n++) {
+        const unsigned other = held_blocks[n].owner;
+
+        if (target_pointer(held_blocks[n].address) == block &&
+            ((kind == 0 && (other - SMEM < OWN_HEAPS || (other == SYSTEM && of_system))) ||
+             (kind == 2 && other - MEMHEAP < OWN_HEAPS)))
+            return other;
+    }
+    return owner;
+}
+
 static void own_block(unsigned verb, unsigned kind, unsigned i, const uint32_t *operands)
 {
     const unsigned owner = kind == 2 ? owner_of_memheap(i) : SMEM + 2 * kind + i;
@@ -188,7 +204,7 @@ static void own_block(unsigned verb, unsigned kind, unsigned i, const uint32_t *
     }
     if (kind == 2 && owner == SYSTEM && verb == RT_DO_own_realloc)
         return; /* a block of another one of those that are bound */
-    dialect_before(owner, block);
+    dialect_before(verb == RT_DO_own_free ? owner_for_free(kind, owner, block) : owner, block);
     if (verb == RT_DO_own_realloc) {
         block = kind == 0   ? rt_smem_realloc(smem[i], block, size)
                 : kind == 1 ? rt_slab_realloc(slab[i], block, size)
@@ -406,7 +422,10 @@ static void free_one(const struct held_block *block)
     const rt_size_t size = block->size;
 
     dialect_before(owner, at);
-    if (owner == SYSTEM)
+    /* With a lock of the system heap that masks interrupts, rt_free can't wait for a memheap's. */
+    if (owner == SYSTEM && rt_is_bound() && rt_memheap_around(block->address) != NULL)
+        rt_memheap_free(at);
+    else if (owner == SYSTEM)
         rt_free(at);
     else if (owner == APART)
         rt_free_align(at);

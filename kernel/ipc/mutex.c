@@ -100,10 +100,18 @@ static void give_to(struct mutex *m, struct task *task)
     list_add_tail(&task->held, &m->held_link);
 }
 
+/* Others may wait on behind who was woken first, and a chain begins with each of them. */
+static void take_free(struct mutex *m, struct task *self)
+{
+    give_to(m, self);
+    if (m->inheritance == INHERIT_CHAIN && !list_empty(&m->queue.waiters))
+        mutex_update_priority(self);
+}
+
 static enum take_result take_now(struct mutex *m, struct task *self)
 {
     if (m->owner == NULL) {
-        give_to(m, self);
+        take_free(m, self);
         return TAKEN;
     }
     if (m->owner != self)
@@ -123,7 +131,7 @@ static enum take_result wait_and_try(struct mutex *m, uint32_t ticks)
         result = wait_for_change(&m->queue, &ticks);
     while (result == TAKEN && m->owner != NULL);
     if (result == TAKEN)
-        give_to(m, task_self());
+        take_free(m, task_self());
     return result;
 }
 
