@@ -28,6 +28,8 @@ static taddr_t wait_and_try(struct pool *p, uint32_t ticks, enum take_result *re
             break;
         block = heap_alloc(&p->blocks, 0, call);
     }
+    if (block != 0)
+        *result = TAKEN; /* a resumed one, too */
     port_kernel_event(EVENT_POOL_ALLOC, label.id, block, *result, label.name);
     return block;
 }
