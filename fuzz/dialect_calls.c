@@ -1,5 +1,6 @@
 #include "dialect_calls.h"
 
+#include "../kernel/api/common.h"
 #include "../kernel/api/dialect.h"
 #include "../kernel/kernel.h"
 #include "../sim/diagnose.h"
@@ -214,6 +215,19 @@ void *dialect_area(unsigned n)
     return target_pointer(BOARD_RAM + DIALECT_AREAS + n % DIALECT_AREA_COUNT * DIALECT_AREA);
 }
 
+/* A place of the heap, whatever it is, but no block of the kernel's own: a task's stack is sound.
+ */
+static void *in_the_heap(uint32_t number)
+{
+    const taddr_t at = BOARD_RAM + HEAP_AT + 16 * number;
+
+    for (unsigned i = 0; i < held_count; i++)
+        if (held_blocks[i].address == at)
+            return target_pointer(at);
+    return kernel.system_heap_live && api_is_live(&kernel.system_heap, at) ? NULL
+                                                                           : target_pointer(at);
+}
+
 void *dialect_block(unsigned owner, uint32_t number)
 {
     static uint32_t elsewhere[8];
@@ -228,7 +242,7 @@ void *dialect_block(unsigned owner, uint32_t number)
     case 1:
         return other != NULL ? target_pointer(other->address + 4) : NULL;
     case 2:
-        return target_pointer(BOARD_RAM + HEAP_AT + 16 * number); /* of the heap, whatever it is */
+        return in_the_heap(number);
     case 3:
         return elsewhere;
     case 4:
