@@ -481,15 +481,21 @@ static taddr_t slab_realloc(struct heap *h, taddr_t block, tsize_t size)
     return 0;
 }
 
+/* Neither outside the heap nor beyond its end, also where the page table was overwritten. */
 static tsize_t slab_usable_size(struct heap *h, taddr_t block)
 {
     const struct slab *const s = slab_of(h);
     const tsize_t page = page_of(s, block);
+    const tsize_t room = slab_page(s, s->pages.count) - block;
     const uint32_t usage = slab_usage(s, page);
+    const tsize_t value = usage >> USAGE_BITS;
+    tsize_t size = 0;
 
     if ((usage & USAGE_TYPES) == USAGE_LARGE)
-        return usage >> USAGE_BITS << RT_PAGE_BITS;
-    return load32(slab_page(s, page - (usage >> USAGE_BITS)) + ZONE_CHUNK);
+        size = value << RT_PAGE_BITS;
+    else if (value <= page)
+        size = load32(slab_page(s, page - value) + ZONE_CHUNK);
+    return size < room ? size : room;
 }
 
 /* --- pages for the program --- */
