@@ -11,6 +11,27 @@
 
 enum { LINE = 5, URGENT_LINE = 6, HEAP_AT = DIALECT_RAM, HEAP_MOST = 0x10000 };
 
+/* --- the board --- */
+
+void port_main_returned(int value, bool waited)
+{
+    (void)value;
+    (void)waited;
+}
+
+static void boot(void)
+{
+    dialect_start(target_pointer(BOARD_RAM), DIALECT_BOOT_RAM);
+}
+
+void dialect_boot(const char *name, const char *heap)
+{
+    const struct board board = {.cores = 1, .ticks_per_second = 1000, .heap = heap, .boot = boot};
+
+    fail_about(name);
+    board_start(&board);
+}
+
 /* --- the system heap --- */
 
 static struct {

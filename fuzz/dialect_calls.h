@@ -35,6 +35,9 @@ enum {
 #define DIALECT_OPERANDS {{"how", 'b'}, {"object", 'b'}, {"value", 'h'}, {"other", 'b'}}
 /* clang-format on */
 
+/* Once: starts the board with that heap, and its main task; findings are told of `name`. */
+void dialect_boot(const char *name, const char *heap);
+
 /*
  * The system heap, anew over RAM of its own, made by `make`; a `refusal` of the allocator, and an
  * allocator that the dialect refuses, leave the input without a run: false.

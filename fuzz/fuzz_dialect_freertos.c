@@ -309,25 +309,10 @@ int port_application_main(void)
     return 0;
 }
 
-void port_main_returned(int value, bool waited)
-{
-    (void)value;
-    (void)waited;
-}
-
-static void boot(void)
-{
-    dialect_start(target_pointer(BOARD_RAM), DIALECT_BOOT_RAM);
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    static const struct board board = {
-        .cores = 1, .ticks_per_second = 1000, .heap = "freertos-heap-4", .boot = boot};
-
     (void)argc;
     (void)argv;
-    fail_about("FreeRTOS");
-    board_start(&board);
+    dialect_boot("FreeRTOS", "freertos-heap-4");
     return 0;
 }

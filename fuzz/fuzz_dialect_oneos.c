@@ -415,25 +415,10 @@ int port_application_main(void)
     board_serve();
 }
 
-void port_main_returned(int value, bool waited)
-{
-    (void)value;
-    (void)waited;
-}
-
-static void boot(void)
-{
-    dialect_start(target_pointer(BOARD_RAM), DIALECT_BOOT_RAM);
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    static const struct board board = {
-        .cores = 1, .ticks_per_second = 1000, .heap = "oneos-mixed", .boot = boot};
-
     (void)argc;
     (void)argv;
-    fail_about("OneOS");
-    board_start(&board);
+    dialect_boot("OneOS", "oneos-mixed");
     return 0;
 }
