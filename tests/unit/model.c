@@ -489,6 +489,28 @@ static bool find_payload(void *context, const struct heap_block *block)
     return true;
 }
 
+/*
+ * A header in front of the payload would lie in a live block: what is left of it there, with the
+ * block's contents, may look like a header, and no allocator could tell.
+ */
+static bool find_swallowing(void *context, const struct heap_block *block)
+{
+    enum { HEADER = 32 };
+    struct search *const search = context;
+
+    search->found |= block->used && search->payload > block->payload &&
+                     search->payload - block->payload < block->usable + HEADER;
+    return true;
+}
+
+static bool is_swallowed(struct model *m, taddr_t payload)
+{
+    struct search search = {.payload = payload};
+
+    m->heap->ops->walk(m->heap, find_swallowing, &search);
+    return search.found;
+}
+
 /* A pointer that no block has: into one, to freed memory, or to no heap at all. */
 static taddr_t bad_pointer(struct model *m)
 {
@@ -502,7 +524,7 @@ static taddr_t bad_pointer(struct model *m)
         /* Not beyond the contents: a byte of them with slack that is 0 may look like a header. */
         if (block->size > 0)
             search.payload = block->address + 1 + model_random(m, block->size);
-    } else if (choice == 1 && m->freed != 0) {
+    } else if (choice == 1 && m->freed != 0 && !is_swallowed(m, m->freed)) {
         search.payload = m->freed;
     }
     m->heap->ops->walk(m->heap, find_payload, &search);
