@@ -30,6 +30,9 @@
 
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
 
+/* The linker's: where the program's text lies. */
+extern const char __executable_start[], etext[];
+
 static sem_t answered;
 static const void *_Atomic stuck_at;
 
@@ -103,20 +106,20 @@ UNCHECKED_BY_TSAN static void name_task(unsigned core, char *name, size_t size)
     name[i] = '\0';
 }
 
-static void report(unsigned core)
+static void report(unsigned core, const void *at)
 {
     char name[40];
     char where[200];
 
     name_task(core, name, sizeof name);
-    symbol_describe((const char *)(uintptr_t)stuck_at + 1, where, sizeof where);
+    symbol_describe((const char *)at + 1, where, sizeof where);
     fprintf(
         stderr,
         "heapsim: watchdog: task '%s' has run for %d s of host time without a safepoint, at %s.\n"
         "  No other task and no interrupt can run meanwhile. Compile that code with "
         "heapsim_add_scenario, or call sim_safepoint() in its loop.\n",
         name, LIMIT_SECONDS, where);
-    json_stuck(name, core, (const char *)(uintptr_t)stuck_at + 1);
+    json_stuck(name, core, (const char *)at + 1);
     if (explore_is_on) /* the replay of a run that ended so */
         leave_process(EXIT_DEADLOCK);
 }
@@ -134,19 +137,33 @@ static bool ask_where(unsigned core)
     return sem_timedwait(&answered, &limit) == 0;
 }
 
+/* Not in a library that it calls: there the application's own line does not show. */
+static bool is_in_program(const void *pc)
+{
+    return (uintptr_t)pc - (uintptr_t)__executable_start <
+           (uintptr_t)etext - (uintptr_t)__executable_start;
+}
+
 static void look_at(unsigned core)
 {
     static struct {
         uint64_t seen;
         unsigned looks;
+        const void *at; /* in the program, if ever it was met there */
     } cores[CORES_MAX];
     const uint64_t progress = engine->progress(core) + engine_waits;
 
     if (progress != cores[core].seen || progress == 0) {
         cores[core].seen = progress;
         cores[core].looks = 0;
-    } else if (ask_where(core) && ++cores[core].looks == LIMIT_SECONDS * LOOKS_PER_SECOND) {
-        report(core);
+        cores[core].at = NULL;
+    } else if (ask_where(core)) {
+        const void *const at = stuck_at;
+
+        if (cores[core].at == NULL || is_in_program(at))
+            cores[core].at = at;
+        if (++cores[core].looks == LIMIT_SECONDS * LOOKS_PER_SECOND)
+            report(core, cores[core].at);
     }
 }
 
