@@ -4,8 +4,7 @@
 #include "carrier_pool.h"
 #include "sanitizers.h"
 
-extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
-extern void *__libc_stack_end;                   /* where the first thread's stack begins */
+extern void *__libc_stack_end; /* where the first thread's stack begins */
 
 /* Beyond it no frame is the caller's: the end of its stack, or what its ISR interrupted. */
 static uintptr_t outermost(const void *frame)
@@ -21,11 +20,6 @@ static uintptr_t outermost(const void *frame)
     return end;
 }
 
-static bool is_code(uintptr_t address)
-{
-    return address >= (uintptr_t)__executable_start && address < (uintptr_t)etext;
-}
-
 /* What another function left in the register is no frame: only what lies further out may be one. */
 __attribute__((no_sanitize("address", "thread", "undefined"))) void
 frames_walk(const void *frame, const void *site, uint32_t *frames, unsigned room)
@@ -39,7 +33,7 @@ frames_walk(const void *frame, const void *site, uint32_t *frames, unsigned room
     for (bool first = true; at + 2 * sizeof(uintptr_t) <= end && count < room; first = false) {
         const uintptr_t *const link = (const uintptr_t *)at;
 
-        if (is_code(link[1]) && !(first && link[1] == (uintptr_t)site))
+        if (frames_in_program(link[1]) && !(first && link[1] == (uintptr_t)site))
             frames[count++] = (uint32_t)link[1];
         if (link[0] <= at || link[0] % sizeof(uintptr_t) != 0)
             break;

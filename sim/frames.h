@@ -6,7 +6,16 @@
 #ifndef HEAPSIM_FRAMES_H
 #define HEAPSIM_FRAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* The linker's: where the program's own text lies, no library's. */
+extern const char __executable_start[], etext[];
+
+static inline bool frames_in_program(uintptr_t address)
+{
+    return address >= (uintptr_t)__executable_start && address < (uintptr_t)etext;
+}
 
 /*
  * Return addresses in the program, the innermost first, from the frame of a function on: at most

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "quiet_thread.h"
 
 struct symbol {
@@ -14,8 +15,6 @@ struct symbol {
     char innermost[80]; /* function: one that was inlined, too; "" if it is not known */
     int innermost_line; /* where its declaration begins */
 };
-
-extern const char __executable_start[], etext[]; /* by the linker: the program's own code */
 
 const char *symbol_file(const char *path)
 {
@@ -322,7 +321,7 @@ bool symbol_of_application(const void *return_address)
     const size_t length = strlen(root);
     struct symbol symbol = {.line = 0};
 
-    if ((const char *)return_address < __executable_start || (const char *)return_address > etext)
+    if (!frames_in_program((uintptr_t)return_address - 1))
         return false; /* a shared library's */
     look_up(return_address, &symbol);
     if (symbol.file[0] == '\0')

@@ -22,6 +22,7 @@
 #include "diagnose.h"
 #include "engine.h"
 #include "explore.h"
+#include "frames.h"
 #include "leave.h"
 #include "quiet_thread.h"
 #include "report_json.h"
@@ -29,9 +30,6 @@
 #include "symbol.h"
 
 enum { LOOKS_PER_SECOND = 10, LIMIT_SECONDS = 2 };
-
-/* The linker's: where the program's text lies. */
-extern const char __executable_start[], etext[];
 
 static sem_t answered;
 static const void *_Atomic stuck_at;
@@ -137,13 +135,6 @@ static bool ask_where(unsigned core)
     return sem_timedwait(&answered, &limit) == 0;
 }
 
-/* Not in a library that it calls: there the application's own line does not show. */
-static bool is_in_program(const void *pc)
-{
-    return (uintptr_t)pc - (uintptr_t)__executable_start <
-           (uintptr_t)etext - (uintptr_t)__executable_start;
-}
-
 static void look_at(unsigned core)
 {
     static struct {
@@ -160,7 +151,7 @@ static void look_at(unsigned core)
     } else if (ask_where(core)) {
         const void *const at = stuck_at;
 
-        if (cores[core].at == NULL || is_in_program(at))
+        if (cores[core].at == NULL || frames_in_program((uintptr_t)at)) /* there a line shows */
             cores[core].at = at;
         if (++cores[core].looks == LIMIT_SECONDS * LOOKS_PER_SECOND)
             report(core, cores[core].at);
