@@ -259,7 +259,8 @@ void *dialect_block(unsigned owner, uint32_t number)
         return block != NULL ? target_pointer(block->address) : NULL;
     switch (number % 8) {
     case 0:
-        return other != NULL ? target_pointer(other->address) : NULL; /* perhaps another's */
+        /* Perhaps another's. An aligned one of 0 bytes may lie where the next block begins. */
+        return other != NULL && other->size > 0 ? target_pointer(other->address) : NULL;
     case 1:
         return other != NULL ? target_pointer(other->address + 4) : NULL;
     case 2:
