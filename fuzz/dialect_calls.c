@@ -72,6 +72,9 @@ bool dialect_begin(const uint32_t *header, void (*make)(void *begin, unsigned lo
     const struct heap_ops *const ops = heap_allocators[header[DIALECT_ALLOCATOR] % count];
     if (dialect.heap_refusal(ops) != NULL)
         return false;
+    /* What an input before left there could look like blocks in this one. */
+    memset(target_pointer(BOARD_RAM + HEAP_AT), 0, HEAP_MOST);
+    memset(target_pointer(BOARD_RAM + DIALECT_AREAS), 0, DIALECT_AREA * DIALECT_AREA_COUNT);
     own.heap = kernel.system_heap;
     own.config = kernel.heap_config;
     own.lock = kernel.heap_lock;
