@@ -29,7 +29,7 @@ static bool is_live(const struct rt_memheap *m)
     const bool begun = port_read_begin();
     const struct heap *h = heap_live_after(NULL);
 
-    while (h != NULL && h != &m->heap)
+    while (h != NULL && (m == NULL || h != &m->heap))
         h = heap_live_after(h);
     const bool live = h != NULL && is_application_memheap(h);
     port_read_end(begun);
