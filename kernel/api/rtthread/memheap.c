@@ -142,7 +142,7 @@ static const char *set_up(struct rt_memheap *m, const char *name, void *start, r
     const struct heap_region region = {api_address(start), (tsize_t)size, 0};
     const struct heap_config config = rt_build_config(&heap_rt_memheap);
 
-    if (!target_reaches(m, sizeof *m))
+    if (m == NULL || !target_reaches(m, sizeof *m))
         return "its control block lies where the board has no memory; make it static";
     if (!target_reaches(start, size))
         return port_memory_refusal(start, size);
