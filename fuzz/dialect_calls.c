@@ -19,6 +19,8 @@ void port_main_returned(int value, bool waited)
     (void)waited;
 }
 
+static void on_diagnosis(void);
+
 static void boot(void)
 {
     dialect_start(target_pointer(BOARD_RAM), DIALECT_BOOT_RAM);
@@ -29,6 +31,7 @@ void dialect_boot(const char *name, const char *heap)
     const struct board board = {.cores = 1, .ticks_per_second = 1000, .heap = heap, .boot = boot};
 
     fail_about(name);
+    diagnose_on_each(on_diagnosis);
     board_start(&board);
 }
 
@@ -137,7 +140,7 @@ static struct {
     uint32_t operands[4];
 } job;
 
-static bool is_busy, is_ending;
+static bool is_ending;
 
 void dialect_help(void *unused)
 {
@@ -145,10 +148,8 @@ void dialect_help(void *unused)
     for (;;) {
         while (job.act == NULL)
             (void)task_sleep(WAIT_FOREVER);
-        is_busy = true;
         if (!is_ending)
             job.act(job.verb, job.operands);
-        is_busy = false;
         job.act = NULL;
     }
 }
@@ -157,7 +158,7 @@ void dialect_helper(struct task *task)
 {
     helper = task;
     job.act = NULL;
-    is_busy = is_ending = false;
+    is_ending = false;
 }
 
 void dialect_helper_goes_on(void)
@@ -169,6 +170,27 @@ void dialect_helper_goes_on(void)
     }
     if (job.act != NULL && helper != NULL && helper->id != 0 && helper->state != TASK_CLOSED)
         fail("a task waits on though all objects are gone");
+}
+
+static struct task kernels_helper;
+
+void dialect_start_helper(uint8_t priority)
+{
+    task_init(&kernels_helper, "helper", dialect_help, NULL, priority, 1);
+    (void)task_start(&kernels_helper);
+    dialect_helper(&kernels_helper);
+}
+
+void dialect_close_helper(void)
+{
+    dialect_helper_goes_on();
+    (void)task_close(&kernels_helper);
+    task_reap();
+}
+
+bool dialect_is_helper(void)
+{
+    return task_self() == helper;
 }
 
 static void hand_to_helper(void)
@@ -229,7 +251,7 @@ void dialect_from(unsigned how, void (*act)(unsigned verb, const uint32_t *opera
 
 uint32_t dialect_ticks(uint32_t number, uint32_t forever)
 {
-    return number >= 0xf8 && task_self() == helper && !irq_in_isr() ? forever : number % 6;
+    return number >= 0xf8 && dialect_is_helper() && !irq_in_isr() ? forever : number % 6;
 }
 
 /* --- arguments --- */
@@ -291,6 +313,11 @@ size_t dialect_size(uint32_t number)
     return number < 0x8000 ? number % 256 : number % 4096;
 }
 
+size_t dialect_count(const uint32_t *operands)
+{
+    return operands[3] >= 0xf0 ? dialect_size(0xff00 + operands[1]) : operands[3] % 8;
+}
+
 /* --- what calls answer --- */
 
 void dialect_gives(unsigned owner, void *block, size_t size, size_t align)
@@ -305,33 +332,32 @@ void dialect_gives(unsigned owner, void *block, size_t size, size_t align)
         is_another = true; /* one more that is never given back */
 }
 
-static struct {
+void dialect_gives_cleared(unsigned owner, void *block, size_t size, size_t align)
+{
+    for (size_t i = 0; block != NULL && i < size; i++)
+        if (((const char *)block)[i] != 0)
+            fail("a cleared block is not clear");
+    dialect_gives(owner, block, size, align);
+}
+
+/* The call of a task that takes a block back. The block is nobody's meanwhile: what frees it may
+ * wake the other task, which is given it before this call returns. */
+static struct attempt {
     void *block;
     unsigned owner;
-    unsigned diagnoses;
-} before;
+    unsigned diagnoses; /* of this task, since */
+    bool was_held;
+    struct held_block held;
+} attempts[2];
 
-static struct held_block *held_before(void)
+static struct attempt *attempt(void)
 {
-    for (unsigned i = 0; i < held_count; i++)
-        if (target_pointer(held_blocks[i].address) == before.block &&
-            held_blocks[i].owner == before.owner)
-            return &held_blocks[i];
-    return NULL;
+    return &attempts[dialect_is_helper()];
 }
 
-void dialect_before(unsigned owner, void *block)
+static void on_diagnosis(void)
 {
-    before.block = block;
-    before.owner = owner;
-    before.diagnoses = diagnose_count(DIAGNOSIS_KINDS);
-    if (held_before() != NULL)
-        block_check(held_before());
-}
-
-static bool was_told(void)
-{
-    return diagnose_count(DIAGNOSIS_KINDS) != before.diagnoses;
+    attempt()->diagnoses++;
 }
 
 /* Not looked at: it is the heap's now. */
@@ -340,35 +366,56 @@ static void forget(struct held_block *held)
     *held = held_blocks[--held_count];
 }
 
+static void put_back_block(const struct held_block *held)
+{
+    if (held_count < BLOCKS)
+        held_blocks[held_count++] = *held;
+    else
+        is_another = true; /* one more that is never given back */
+}
+
+void dialect_before(unsigned owner, void *block)
+{
+    struct attempt *const a = attempt();
+
+    *a = (struct attempt){.block = block, .owner = owner};
+    for (unsigned i = 0; i < held_count && !a->was_held; i++) {
+        if (target_pointer(held_blocks[i].address) != block || held_blocks[i].owner != owner)
+            continue;
+        block_check(&held_blocks[i]);
+        a->was_held = true;
+        a->held = held_blocks[i];
+        forget(&held_blocks[i]);
+    }
+}
+
 void dialect_after_free(void)
 {
-    struct held_block *const held = held_before();
+    const struct attempt *const a = attempt();
 
-    if (was_told() || before.block == NULL)
-        return;
-    if (held == NULL && held_count < BLOCKS) /* else it may be one that had no place */
-        fail("what is no block was taken back without a word");
-    if (held != NULL)
-        forget(held);
+    if (a->diagnoses > 0 && a->was_held)
+        put_back_block(&a->held);
+    if (a->diagnoses == 0 && a->block != NULL && !a->was_held && held_count < BLOCKS)
+        fail("what is no block was taken back without a word"); /* nor one that had no place */
 }
 
 void dialect_after_resize(void *block, size_t size)
 {
-    struct held_block *const held = held_before();
+    const struct attempt *const a = attempt();
+    struct held_block moved = a->held;
 
-    if (held == NULL) {
-        if (block != NULL && before.block != NULL && !was_told() && held_count < BLOCKS)
+    if (!a->was_held) {
+        if (block != NULL && a->block != NULL && a->diagnoses == 0 && held_count < BLOCKS)
             fail("what is no block was resized without a word");
-        if (before.block == NULL)
-            dialect_gives(before.owner, block, size, 1);
+        if (a->block == NULL)
+            dialect_gives(a->owner, block, size, 1);
         return;
     }
-    if (block == NULL && (size != 0 || was_told()))
-        return; /* it stays */
-    struct held_block moved = *held;
-    forget(held);
-    if (block == NULL)
+    if (block == NULL) {
+        if (size != 0 || a->diagnoses > 0)
+            put_back_block(&moved);
         return;
+    }
     moved.address = (taddr_t)(uintptr_t)block;
     if (size < moved.size)
         moved.size = (tsize_t)size;
@@ -381,11 +428,15 @@ void dialect_area_ends(const void *begin, size_t size)
     for (unsigned i = held_count; i-- > 0;)
         if (held_blocks[i].address - (taddr_t)(uintptr_t)begin < size)
             forget(&held_blocks[i]);
+    for (unsigned i = 0; i < 2; i++)
+        if (attempts[i].held.address - (taddr_t)(uintptr_t)begin < size)
+            attempts[i].was_held = false;
 }
 
 void dialect_forgets(void)
 {
     held_count = 0;
+    attempts[0].was_held = attempts[1].was_held = false;
     is_another = true;
 }
 

@@ -56,20 +56,28 @@ uint32_t dialect_ticks(uint32_t number, uint32_t forever);
 
 /* The body of the second task, which runs what is handed to it; and whether it waits in a call. */
 void dialect_help(void *unused);
-void dialect_helper(struct task *task); /* that one, or NULL */
-void dialect_helper_goes_on(void);      /* once the objects are gone: it comes to its end */
+void dialect_helper(struct task *task);      /* that one, or NULL */
+void dialect_start_helper(uint8_t priority); /* a task of the kernel's, where it is no dialect's */
+bool dialect_is_helper(void);
+void dialect_close_helper(void);
+void dialect_helper_goes_on(void); /* once the objects are gone: it comes to its end */
 
 /* --- arguments --- */
 
 /* A block of that owner, mostly; NULL; or what is none. */
 void *dialect_block(unsigned owner, uint32_t number);
 size_t dialect_size(uint32_t number);
+size_t
+dialect_count(const uint32_t *operands); /* for a calloc of blocks of dialect_size(operands[2]) */
 void *dialect_area(unsigned n);
 
 /* --- what calls answer --- */
 
 /* A block came, or NULL. */
 void dialect_gives(unsigned owner, void *block, size_t size, size_t align);
+
+/* It is all zeros. */
+void dialect_gives_cleared(unsigned owner, void *block, size_t size, size_t align);
 
 /* Before and after a call that takes a block back, or resizes it. */
 void dialect_before(unsigned owner, void *block);

@@ -36,7 +36,7 @@ static const struct language_verb verbs[] = {
 #undef VERB
         {.name = NULL}};
 
-static struct task main_task, helper_task;
+static struct task main_task;
 static unsigned failures; /* that the hook was told of */
 
 void vApplicationMallocFailedHook(void)
@@ -51,14 +51,10 @@ static void ask(unsigned verb, size_t size, size_t count)
 
     if (block != NULL && failures != before && freertos_heap_number() != 0)
         fail("an allocation that succeeded was told as failed");
-    if (verb == DO_malloc) {
+    if (verb == DO_malloc)
         dialect_gives(OWNER, block, size, 1);
-        return;
-    }
-    for (size_t i = 0; block != NULL && i < count * size; i++)
-        if (((const char *)block)[i] != 0)
-            fail("a cleared block is not clear");
-    dialect_gives(OWNER, block, count * size, 1);
+    else
+        dialect_gives_cleared(OWNER, block, count * size, 1);
 }
 
 static void give_back(void *block)
@@ -258,9 +254,7 @@ static bool begin(const uint32_t *header)
     begins = dialect_begin(header, make);
     if (!begins)
         return false;
-    task_init(&helper_task, "helper", dialect_help, NULL, HELPER_PRIORITY, 1);
-    (void)task_start(&helper_task);
-    dialect_helper(&helper_task);
+    dialect_start_helper(HELPER_PRIORITY);
     return true;
 }
 
@@ -272,9 +266,7 @@ static void act(unsigned verb, const uint32_t *operands)
 static void end(void)
 {
     kernel.irq.ceiling = 0;
-    dialect_helper_goes_on();
-    (void)task_close(&helper_task);
-    task_reap();
+    dialect_close_helper();
     if (kernel.system_heap_live && !kernel.freertos.was_reset && freertos_heap_number() != 1)
         while (held_count > 0) {
             const unsigned before = held_count;

@@ -40,7 +40,6 @@ static const struct language_verb verbs[] = {
 #undef VERB
         {.name = NULL}};
 
-static struct task helper_task;
 static os_memheap_t memheaps[MEMHEAPS];
 
 /* --- the system heap --- */
@@ -48,14 +47,6 @@ static os_memheap_t memheaps[MEMHEAPS];
 static void take(unsigned owner, void *block, size_t size)
 {
     dialect_gives(owner, block, size, 4);
-}
-
-static void cleared(void *block, size_t size)
-{
-    for (size_t i = 0; block != NULL && i < size; i++)
-        if (((const char *)block)[i] != 0)
-            fail("a cleared block is not clear");
-    take(SYSTEM, block, size);
 }
 
 /* A resize to 0 is told of, whether it freed the block or not: buddy's frees it twice. */
@@ -220,8 +211,9 @@ static void through_libc(const uint32_t *operands)
                 (size_t)1 << operands[3] / 5 % 8);
         break;
     case 3:
-        cleared(dialect.libc.calloc(operands[3], operands[2] % 64, HEAP_CALL("calloc")),
-                operands[3] * (operands[2] % 64));
+        dialect_gives_cleared(
+            SYSTEM, dialect.libc.calloc(operands[3], operands[2] % 64, HEAP_CALL("calloc")),
+            operands[3] * (operands[2] % 64), 4);
         break;
     default:
         dialect_before(SYSTEM, block);
@@ -274,19 +266,16 @@ static void print(const uint32_t *operands)
 static void call(unsigned verb, const uint32_t *operands)
 {
     const size_t size = dialect_size(operands[2]);
+    const size_t count = dialect_count(operands);
     void *block = dialect_block(SYSTEM, operands[1]);
 
     switch (verb) {
     case DO_malloc:
         take(SYSTEM, os_malloc(size), size);
         break;
-    case DO_calloc: {
-        const size_t count =
-            operands[3] >= 0xf0 ? dialect_size(0xff00 + operands[1]) : operands[3] % 8;
-
-        cleared(os_calloc(count, size), count * size);
+    case DO_calloc:
+        dialect_gives_cleared(SYSTEM, os_calloc(count, size), count * size, 4);
         break;
-    }
     case DO_aligned:
         aligned(SYSTEM, os_aligned_malloc(alignment(operands[3]), size), size,
                 alignment(operands[3]));
@@ -325,7 +314,7 @@ static void call(unsigned verb, const uint32_t *operands)
         through_libc(operands);
         break;
     case DO_pass:
-        if (task_self() != &helper_task && rules_here() == 0)
+        if (!dialect_is_helper() && rules_here() == 0)
             (void)task_sleep(1 + operands[2] % 4);
         break;
     default:
@@ -351,9 +340,7 @@ static bool begin(const uint32_t *header)
     if (!dialect_begin(header, make))
         return false;
     corrupt_at_first = diagnose_count(DIAGNOSIS_HEAP_CORRUPT);
-    task_init(&helper_task, "helper", dialect_help, NULL, HELPER_PRIORITY, 1);
-    (void)task_start(&helper_task);
-    dialect_helper(&helper_task);
+    dialect_start_helper(HELPER_PRIORITY);
     return true;
 }
 
@@ -396,9 +383,7 @@ static void end(void)
 {
     os_malloc_set_hook(NULL);
     os_free_set_hook(NULL);
-    dialect_helper_goes_on();
-    (void)task_close(&helper_task);
-    task_reap();
+    dialect_close_helper();
     free_all();
     check_heap();
     end_memheaps();

@@ -60,14 +60,6 @@ static void free_by(unsigned owner, void *block, void (*call)(void *block))
     dialect_after_free();
 }
 
-static void cleared(void *block, size_t size)
-{
-    for (size_t i = 0; block != NULL && i < size; i++)
-        if (((const char *)block)[i] != 0)
-            fail("a cleared block is not clear");
-    take(SYSTEM, block, size);
-}
-
 static void set_hooks(uint32_t which)
 {
     rt_malloc_sethook((which & 1) != 0 ? on_malloc : NULL);
@@ -151,6 +143,29 @@ static void make_own(unsigned kind, unsigned i, const uint32_t *operands)
     dialect_grows();
 }
 
+static bool is_held(void *held, const struct heap_block *block)
+{
+    bool *const all = held;
+
+    if (!block->used)
+        return true;
+    for (unsigned n = 0; n < held_count; n++)
+        if (held_blocks[n].address - block->payload <= block->usable)
+            return true;
+    return *all = false;
+}
+
+/* Of a memheap that serves rt_malloc, too, threads and objects have blocks: it stays. */
+static bool serves_the_kernel(unsigned kind, unsigned i)
+{
+    bool all = true;
+
+    if (kind != 2 || !memheap_lives[i] || owner_of_memheap(i) != SYSTEM)
+        return false;
+    memheaps[i].heap.ops->walk(&memheaps[i].heap, is_held, &all);
+    return !all;
+}
+
 static void end_own(unsigned kind, unsigned i)
 {
     void *const area = own_area(SMEM + 2 * kind + i);
@@ -232,7 +247,8 @@ static void own(unsigned verb, const uint32_t *operands)
     if (verb == RT_DO_own_make) {
         make_own(kind, i, operands);
     } else if (verb == RT_DO_own_end) {
-        end_own(kind, i);
+        if (!serves_the_kernel(kind, i))
+            end_own(kind, i);
     } else if (verb == RT_DO_own_info) {
         rt_memheap_info(&memheaps[i], &total, &used, &most);
         if (used > total)
@@ -324,6 +340,7 @@ static unsigned apart(void)
 static void do_memory(unsigned verb, const uint32_t *operands)
 {
     const size_t size = dialect_size(operands[2]);
+    const size_t count = dialect_count(operands);
     const size_t align = operands[3] < 0xe0 ? (size_t)4 << operands[3] % 6 : operands[3] % 32;
     void *block = dialect_block(SYSTEM, operands[1]);
 
@@ -331,13 +348,9 @@ static void do_memory(unsigned verb, const uint32_t *operands)
     case RT_DO_malloc:
         take(SYSTEM, rt_malloc(size), size);
         break;
-    case RT_DO_calloc: {
-        const size_t count =
-            operands[3] >= 0xf0 ? dialect_size(0xff00 + operands[1]) : operands[3] % 8;
-
-        cleared(rt_calloc(count, size), count * size);
+    case RT_DO_calloc:
+        dialect_gives_cleared(SYSTEM, rt_calloc(count, size), count * size, 1);
         break;
-    }
     case RT_DO_realloc:
         dialect_before(SYSTEM, block);
         block = rt_realloc(block, size);
@@ -415,15 +428,14 @@ static void act(unsigned verb, const uint32_t *operands)
     dialect_from(operands[0], call, verb, operands);
 }
 
-static void free_one(const struct held_block *block)
+static void free_one(struct held_block block)
 {
-    void *const at = target_pointer(block->address);
-    const unsigned owner = block->owner;
-    const rt_size_t size = block->size;
+    void *const at = target_pointer(block.address);
+    const unsigned owner = block.owner;
 
     dialect_before(owner, at);
     /* With a lock of the system heap that masks interrupts, rt_free can't wait for a memheap's. */
-    if (owner == SYSTEM && rt_is_bound() && rt_memheap_around(block->address) != NULL)
+    if (owner == SYSTEM && rt_is_bound() && rt_memheap_around(block.address) != NULL)
         rt_memheap_free(at);
     else if (owner == SYSTEM)
         rt_free(at);
@@ -436,7 +448,7 @@ static void free_one(const struct held_block *block)
     else if (owner < PAGES)
         rt_memheap_free(at);
     else
-        rt_page_free(at, size / 4096);
+        rt_page_free(at, block.size / 4096);
     dialect_after_free();
 }
 
@@ -447,7 +459,7 @@ static void end_heaps(void)
     while (held_count > 0) {
         const unsigned before = held_count;
 
-        free_one(&held_blocks[0]);
+        free_one(held_blocks[0]);
         if (held_count == before)
             fail("a block could not be given back");
     }

@@ -27,6 +27,7 @@ static _Atomic unsigned reported;
 static struct lock last_lock;
 static struct diagnosis last;
 static void (*stop_hook)(void);
+static void (*each_hook)(void);
 static char last_text[256];
 
 bool diagnose_parse_policy(const char *word, enum violation_policy *parsed)
@@ -65,6 +66,11 @@ unsigned diagnose_reported(void)
 void diagnose_on_stop(void (*hook)(void))
 {
     stop_hook = hook;
+}
+
+void diagnose_on_each(void (*hook)(void))
+{
+    each_hook = hook;
 }
 
 const struct diagnosis *diagnose_last(void)
@@ -108,6 +114,8 @@ void port_diagnosis(const struct diagnosis *as_found)
     counts[diagnosis.kind]++;
     counts[DIAGNOSIS_KINDS]++;
     keep(&diagnosis);
+    if (each_hook != NULL)
+        each_hook();
     events_diagnosis(&diagnosis);
     capture_and_tell(&diagnosis);
     if (policy == VIOLATION_RETURN)

@@ -40,6 +40,9 @@ const struct diagnosis *diagnose_last(void);
 /* Called before the process stops for a misuse: to complete traces. */
 void diagnose_on_stop(void (*hook)(void));
 
+/* Called at each one found, in the context of the call that found it; NULL: no more. */
+void diagnose_on_each(void (*hook)(void));
+
 /* Its stable name: "double-free". */
 const char *diagnose_kind_name(enum diagnosis_kind kind);
 
