@@ -164,6 +164,8 @@ void dialect_helper(struct task *task)
 void dialect_helper_goes_on(void)
 {
     is_ending = true;
+    if (job.act != NULL && (helper == NULL || helper->id == 0 || helper->state == TASK_CLOSED))
+        is_another = true; /* it was ended amid a call: its block is nobody's */
     for (unsigned i = 0; i < 8 && job.act != NULL && helper != NULL && helper->id != 0; i++) {
         (void)task_resume(helper);
         (void)task_sleep(1); /* it may be less urgent by now */

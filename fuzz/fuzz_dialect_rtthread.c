@@ -478,6 +478,7 @@ static void end(void)
     set_hooks(0);
     rt_end_objects();
     dialect_helper_goes_on();
+    rt_end_objects(); /* it may have been at work on one */
     rt_end_threads();
     end_heaps();
     (void)rt_thread_control(rt_main_thread, RT_THREAD_CTRL_CHANGE_PRIORITY, &priority);

@@ -180,9 +180,9 @@ static void end_one(unsigned kind, const uint32_t *operands)
     memcpy(kept, held_blocks, sizeof kept);
     if (kind == KIND_MP)
         drop_blocks_of(object);
-    if (end(kind, object, dynamic) == RT_EOK) {
-        made[kind][i] = NULL;
-    } else {
+    made[kind][i] = NULL; /* at once: who waits for it may run before the call returns */
+    if (end(kind, object, dynamic) != RT_EOK) {
+        made[kind][i] = object;
         memcpy(held_blocks, kept, sizeof kept);
         held_count = count;
     }
