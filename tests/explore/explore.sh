@@ -186,9 +186,11 @@ check_orphans() {
     for forks in "" --fork-runs; do
         # shellcheck disable=SC2086
         "$@" --fix --explore 1000000000 --workers 2 $forks >/dev/null 2>&1 &
-        local explorer=$! children
-        sleep 1
-        children=$(children_of "$explorer")
+        local explorer=$! children='' tries
+        for ((tries = 0; tries < 100 && $(wc -w <<<"$children") < 2; tries++)); do
+            sleep 0.1
+            children=$(children_of "$explorer")
+        done
         [ -n "$children" ] || { kill -KILL "$explorer"; fail "it has no workers"; }
         kill -INT "$explorer" && sleep 0.1
         kill -KILL "$explorer" 2>/dev/null
