@@ -13,10 +13,11 @@
 #include "memcheck.h"
 #include "races.h"
 #include "reach.h"
+#include "sanitizers.h"
 #include "stack_use.h"
 #include "steer.h"
 
-enum { SETTLE_TRIES = 50 }; /* of a millisecond */
+enum { SETTLE_TRIES = WITH_TSAN ? 10000 : 500 }; /* of a millisecond */
 
 int64_t port_point_costs[] = {
     [POINT_KERNEL] = 100, [POINT_HEAP] = 10, [POINT_EDGE] = 2, [POINT_READ] = 5, [POINT_WRITE] = 5};
@@ -81,13 +82,6 @@ void engine_stop(void)
     engine->stop();
 }
 
-static bool core_stands_still(unsigned core)
-{
-    const struct carrier *const carrier = engine->holder(core);
-
-    return carrier == NULL || carrier == carrier_self || carrier->top != NULL;
-}
-
 bool engine_settle(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
@@ -97,7 +91,7 @@ bool engine_settle(void)
         return true;
     engine->stop();
     for (unsigned core = 0; core < kernel.core_count; core++) {
-        while (!core_stands_still(core)) {
+        while (!engine->stands_still(core)) {
             if (tries++ == SETTLE_TRIES)
                 return false;
             nanosleep(&pause, NULL);

@@ -47,6 +47,7 @@ struct engine_kind {
     bool (*hold)(void);
     void (*release)(bool held);
     struct carrier *(*holder)(unsigned core);
+    bool (*stands_still)(unsigned core); /* after stop(); NULL where that is so at once */
     uint64_t (*progress)(unsigned core);
 
     /* port.h: what the kernel asks of it */
@@ -115,8 +116,8 @@ void engine_stop(void);
 
 /*
  * The same where cores run at the same time, and returns when the others stand still: for who looks
- * at what tasks work on. For those that come to no safepoint it waits a twentieth of a second; false
- * if they still have not come then.
+ * at what tasks work on. For those that come to no safepoint it waits half a second;
+ * false if they still have not come then.
  */
 bool engine_settle(void);
 

@@ -58,6 +58,7 @@ struct parallel_core {
     _Atomic int slept; /* the bell when it went to sleep last */
     _Atomic bool idle; /* it sleeps, or is about to */
     _Atomic uint32_t progress;
+    _Atomic bool stopped; /* for good: another thread ends the run */
 };
 
 static struct parallel_core cores[CORES_MAX];
@@ -181,6 +182,7 @@ static void stop_here(void)
         return;
     __builtin_unwind_init(); /* whoever looks for pointers finds what registers held */
     note_stop();
+    here()->stopped = true;
     for (;;)
         pause();
 }
@@ -482,6 +484,13 @@ static struct carrier *holder(unsigned core)
     return cores[core].idle ? NULL : cores[core].holder;
 }
 
+/* A thread that was handed the core has not begun for that: it runs on to its next point. */
+static bool stands_still(unsigned core)
+{
+    return cores[core].stopped || cores[core].holder == carrier_self ||
+           (cores[core].idle && !is_due(core));
+}
+
 static uint64_t progress(unsigned core)
 {
     return cores[core].progress;
@@ -502,6 +511,7 @@ const struct engine_kind engine_parallel = {.name = "parallel",
                                             .hold = hold,
                                             .release = release,
                                             .holder = holder,
+                                            .stands_still = stands_still,
                                             .progress = progress,
                                             .lock = lock,
                                             .unlock = unlock,
