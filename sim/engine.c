@@ -82,22 +82,28 @@ void engine_stop(void)
     engine->stop();
 }
 
+static bool all_stand_still(void)
+{
+    for (unsigned core = 0; core < kernel.core_count; core++)
+        if (!engine->stands_still(core))
+            return false;
+    return true;
+}
+
+/* Twice: whoever stopped last may have given work to a core that was idle when it was looked at. */
 bool engine_settle(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
-    unsigned tries = 0;
 
     if (engine->in_order)
         return true;
     engine->stop();
-    for (unsigned core = 0; core < kernel.core_count; core++) {
-        while (!engine->stands_still(core)) {
-            if (tries++ == SETTLE_TRIES)
-                return false;
-            nanosleep(&pause, NULL);
-        }
+    for (unsigned tries = 0; tries < SETTLE_TRIES; tries++) {
+        if (all_stand_still() && all_stand_still())
+            return true;
+        nanosleep(&pause, NULL);
     }
-    return true;
+    return false;
 }
 
 bool engine_guard(void)
