@@ -263,15 +263,9 @@ void *dialect_area(unsigned n)
     return target_pointer(BOARD_RAM + DIALECT_AREAS + n % DIALECT_AREA_COUNT * DIALECT_AREA);
 }
 
-static bool is_live(taddr_t at)
+bool dialect_is_live(taddr_t block)
 {
-    return kernel.system_heap_live && api_is_live(&kernel.system_heap, at);
-}
-
-/* What is left in a block's slack from before may make it look like an aligned block. */
-static void *unless_it_looks_aligned(taddr_t at)
-{
-    return is_live(load32(at - 4)) ? NULL : target_pointer(at);
+    return kernel.system_heap_live && api_is_live(&kernel.system_heap, block);
 }
 
 /* A place of the heap, whatever it is, but no block of the kernel's own: a task's stack is sound.
@@ -283,7 +277,7 @@ static void *in_the_heap(uint32_t number)
     for (unsigned i = 0; i < held_count; i++)
         if (held_blocks[i].address == at)
             return target_pointer(at);
-    return is_live(at) ? NULL : unless_it_looks_aligned(at);
+    return dialect_is_live(at) ? NULL : target_pointer(at);
 }
 
 void *dialect_block(unsigned owner, uint32_t number)
@@ -299,7 +293,7 @@ void *dialect_block(unsigned owner, uint32_t number)
         /* Perhaps another's. An aligned one of 0 bytes may lie where the next block begins. */
         return other != NULL && other->size > 0 ? target_pointer(other->address) : NULL;
     case 1:
-        return other != NULL ? unless_it_looks_aligned(other->address + 4) : NULL;
+        return other != NULL && other->size > 4 ? target_pointer(other->address + 4) : NULL;
     case 2:
         return in_the_heap(number);
     case 3:

@@ -337,6 +337,27 @@ static unsigned apart(void)
     return (kernel.heap_config.ops->capabilities & HEAP_ALIGNED_APART) != 0 ? APART : SYSTEM;
 }
 
+/* The word in front of any block, in a header's padding or in another's slack, may be one that led
+ * from an aligned block to its raw one: no allocator can tell. */
+static bool looks_aligned(const void *block)
+{
+    const char *const word = (const char *)block - 4;
+
+    for (unsigned i = 0; i < held_count; i++)
+        if (held_blocks[i].owner == APART && target_pointer(held_blocks[i].address) == block)
+            return false;
+    return port_memory_refusal(word, 4) == NULL &&
+           dialect_is_live(load32((taddr_t)(uintptr_t)word));
+}
+
+static void free_aligned(const uint32_t *operands)
+{
+    void *const block = dialect_block(apart(), operands[1]);
+
+    if (apart() != APART || !looks_aligned(block))
+        free_by(apart(), block, rt_free_align);
+}
+
 static void do_memory(unsigned verb, const uint32_t *operands)
 {
     const size_t size = dialect_size(operands[2]);
@@ -363,7 +384,7 @@ static void do_memory(unsigned verb, const uint32_t *operands)
         dialect_gives(apart(), rt_malloc_align(size, align), size, 4);
         break;
     case RT_DO_free_align:
-        free_by(apart(), dialect_block(apart(), operands[1]), rt_free_align);
+        free_aligned(operands);
         break;
     case RT_DO_info:
         look();
