@@ -341,13 +341,12 @@ static unsigned apart(void)
  * from an aligned block to its raw one: no allocator can tell. */
 static bool looks_aligned(const void *block)
 {
-    const char *const word = (const char *)block - 4;
+    const taddr_t word = (taddr_t)(uintptr_t)block - 4;
 
     for (unsigned i = 0; i < held_count; i++)
         if (held_blocks[i].owner == APART && target_pointer(held_blocks[i].address) == block)
             return false;
-    return port_memory_refusal(word, 4) == NULL &&
-           dialect_is_live(load32((taddr_t)(uintptr_t)word));
+    return port_memory_refusal(target_pointer(word), 4) == NULL && dialect_is_live(load32(word));
 }
 
 static void free_aligned(const uint32_t *operands)
