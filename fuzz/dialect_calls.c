@@ -263,11 +263,6 @@ void *dialect_area(unsigned n)
     return target_pointer(BOARD_RAM + DIALECT_AREAS + n % DIALECT_AREA_COUNT * DIALECT_AREA);
 }
 
-bool dialect_is_live(taddr_t block)
-{
-    return kernel.system_heap_live && api_is_live(&kernel.system_heap, block);
-}
-
 /* A place of the heap, whatever it is, but no block of the kernel's own: a task's stack is sound.
  */
 static void *in_the_heap(uint32_t number)
@@ -277,7 +272,8 @@ static void *in_the_heap(uint32_t number)
     for (unsigned i = 0; i < held_count; i++)
         if (held_blocks[i].address == at)
             return target_pointer(at);
-    return dialect_is_live(at) ? NULL : target_pointer(at);
+    return kernel.system_heap_live && api_is_live(&kernel.system_heap, at) ? NULL
+                                                                           : target_pointer(at);
 }
 
 void *dialect_block(unsigned owner, uint32_t number)

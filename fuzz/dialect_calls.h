@@ -66,7 +66,6 @@ void dialect_helper_goes_on(void); /* once the objects are gone: it comes to its
 
 /* A block of that owner, mostly; NULL; or what is none. */
 void *dialect_block(unsigned owner, uint32_t number);
-bool dialect_is_live(taddr_t block); /* in the system heap, whosever */
 size_t dialect_size(uint32_t number);
 size_t
 dialect_count(const uint32_t *operands); /* for a calloc of blocks of dialect_size(operands[2]) */

@@ -4,6 +4,7 @@
  */
 #include "rtthread_calls.h"
 
+#include "../kernel/api/common.h"
 #include "../kernel/api/dialect.h"
 #include "../kernel/heap/allocators.h"
 #include "../sim/diagnose.h"
@@ -346,7 +347,10 @@ static bool looks_aligned(const void *block)
     for (unsigned i = 0; i < held_count; i++)
         if (held_blocks[i].owner == APART && target_pointer(held_blocks[i].address) == block)
             return false;
-    return port_memory_refusal(target_pointer(word), 4) == NULL && dialect_is_live(load32(word));
+    for (struct heap *h = heap_live_after(NULL); h != NULL; h = heap_live_after(h))
+        if (heap_contains(h, word, 4))
+            return api_is_live(h, load32(word));
+    return false;
 }
 
 static void free_aligned(const uint32_t *operands)
