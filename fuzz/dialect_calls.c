@@ -401,6 +401,32 @@ void dialect_after_free(void)
         fail("what is no block was taken back without a word"); /* nor one that had no place */
 }
 
+/* The word in front of any pointer, in a header's padding or in a block's slack, may be one that
+ * led from an aligned block to its raw one: no allocator can tell. */
+static bool looks_aligned(const void *block)
+{
+    const taddr_t word = (taddr_t)(uintptr_t)block - 4;
+
+    for (struct heap *h = heap_live_after(NULL); h != NULL; h = heap_live_after(h))
+        if (heap_contains(h, word, 4))
+            return api_is_live(h, load32(word));
+    return false;
+}
+
+void dialect_frees_aligned(unsigned owner, void *block, void (*give_back)(void *block))
+{
+    bool is_one = false;
+
+    for (unsigned i = 0; i < held_count; i++)
+        is_one = is_one ||
+                 (held_blocks[i].owner == owner && target_pointer(held_blocks[i].address) == block);
+    if (!is_one && looks_aligned(block))
+        return;
+    dialect_before(owner, block);
+    give_back(block);
+    dialect_after_free();
+}
+
 void dialect_after_resize(void *block, size_t size)
 {
     const struct attempt *const a = attempt();

@@ -82,6 +82,9 @@ void dialect_gives_cleared(unsigned owner, void *block, size_t size, size_t alig
 /* Before and after a call that takes a block back, or resizes it. */
 void dialect_before(unsigned owner, void *block);
 void dialect_after_free(void);
+
+/* A call for aligned blocks alone, unless the pointer, which is none, looks like one. */
+void dialect_frees_aligned(unsigned owner, void *block, void (*give_back)(void *block));
 void dialect_after_resize(void *block, size_t size);
 
 /* No block is one any more, and the heap is another than at first. */

@@ -184,7 +184,7 @@ static void call_v1(unsigned verb, const uint32_t *operands)
     } else if (verb == DO_v1_align) {
         dialect_gives(APART, os_malloc_align(size, operands[3] % 64), size, 4);
     } else if (verb == DO_v1_free_align) {
-        free_by(APART, dialect_block(APART, operands[1]), os_free_align);
+        dialect_frees_aligned(APART, dialect_block(APART, operands[1]), os_free_align);
     } else {
         os_malloc_set_hook((operands[2] & 1) != 0 ? on_malloc : NULL);
         os_free_set_hook((operands[2] & 2) != 0 ? on_free : NULL);

@@ -4,7 +4,6 @@
  */
 #include "rtthread_calls.h"
 
-#include "../kernel/api/common.h"
 #include "../kernel/api/dialect.h"
 #include "../kernel/heap/allocators.h"
 #include "../sim/diagnose.h"
@@ -338,27 +337,14 @@ static unsigned apart(void)
     return (kernel.heap_config.ops->capabilities & HEAP_ALIGNED_APART) != 0 ? APART : SYSTEM;
 }
 
-/* The word in front of any block, in a header's padding or in another's slack, may be one that led
- * from an aligned block to its raw one: no allocator can tell. */
-static bool looks_aligned(const void *block)
-{
-    const taddr_t word = (taddr_t)(uintptr_t)block - 4;
-
-    for (unsigned i = 0; i < held_count; i++)
-        if (held_blocks[i].owner == APART && target_pointer(held_blocks[i].address) == block)
-            return false;
-    for (struct heap *h = heap_live_after(NULL); h != NULL; h = heap_live_after(h))
-        if (heap_contains(h, word, 4))
-            return api_is_live(h, load32(word));
-    return false;
-}
-
 static void free_aligned(const uint32_t *operands)
 {
     void *const block = dialect_block(apart(), operands[1]);
 
-    if (apart() != APART || !looks_aligned(block))
-        free_by(apart(), block, rt_free_align);
+    if (apart() == APART)
+        dialect_frees_aligned(APART, block, rt_free_align);
+    else
+        free_by(SYSTEM, block, rt_free_align);
 }
 
 static void do_memory(unsigned verb, const uint32_t *operands)
