@@ -315,19 +315,19 @@ static void print(const uint32_t *operands)
 
 static void on_pages(unsigned verb, const uint32_t *operands)
 {
-    const rt_size_t count = operands[2] % 5;
+    rt_size_t count = operands[2] % 5;
     void *const block = verb == RT_DO_pages ? NULL : dialect_block(PAGES, operands[1]);
 
     if (verb == RT_DO_pages) {
         dialect_gives(PAGES, rt_page_alloc(count), count * 4096, 4096);
         return;
     }
-    struct held_block *const held = block_of(PAGES, operands[1]);
-    const rt_size_t pages =
-        held != NULL && block == target_pointer(held->address) ? held->size / 4096 : count;
+    for (unsigned i = 0; i < held_count; i++) /* of more, those behind it would go, too */
+        if (held_blocks[i].owner == PAGES && target_pointer(held_blocks[i].address) == block)
+            count = held_blocks[i].size / 4096;
     dialect_before(PAGES, block);
-    rt_page_free(block, pages);
-    if (pages > 0)
+    rt_page_free(block, count);
+    if (count > 0)
         dialect_after_free();
 }
 
