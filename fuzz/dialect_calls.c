@@ -379,16 +379,15 @@ static void put_back_block(const struct held_block *held)
 void dialect_before(unsigned owner, void *block)
 {
     struct attempt *const a = attempt();
+    struct held_block *const held = block_at(owner, block);
 
     *a = (struct attempt){.block = block, .owner = owner};
-    for (unsigned i = 0; i < held_count && !a->was_held; i++) {
-        if (target_pointer(held_blocks[i].address) != block || held_blocks[i].owner != owner)
-            continue;
-        block_check(&held_blocks[i]);
-        a->was_held = true;
-        a->held = held_blocks[i];
-        forget(&held_blocks[i]);
-    }
+    if (held == NULL)
+        return;
+    block_check(held);
+    a->was_held = true;
+    a->held = *held;
+    forget(held);
 }
 
 void dialect_after_free(void)
@@ -399,6 +398,13 @@ void dialect_after_free(void)
         put_back_block(&a->held);
     if (a->diagnoses == 0 && a->block != NULL && !a->was_held && held_count < BLOCKS)
         fail("what is no block was taken back without a word"); /* nor one that had no place */
+}
+
+void dialect_frees(unsigned owner, void *block, void (*give_back)(void *block))
+{
+    dialect_before(owner, block);
+    give_back(block);
+    dialect_after_free();
 }
 
 /* The word in front of any pointer, in a header's padding or in a block's slack, may be one that
@@ -415,16 +421,8 @@ static bool looks_aligned(const void *block)
 
 void dialect_frees_aligned(unsigned owner, void *block, void (*give_back)(void *block))
 {
-    bool is_one = false;
-
-    for (unsigned i = 0; i < held_count; i++)
-        is_one = is_one ||
-                 (held_blocks[i].owner == owner && target_pointer(held_blocks[i].address) == block);
-    if (!is_one && looks_aligned(block))
-        return;
-    dialect_before(owner, block);
-    give_back(block);
-    dialect_after_free();
+    if (block_at(owner, block) != NULL || !looks_aligned(block))
+        dialect_frees(owner, block, give_back);
 }
 
 void dialect_after_resize(void *block, size_t size)

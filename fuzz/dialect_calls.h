@@ -54,7 +54,7 @@ void dialect_from(unsigned how, void (*act)(unsigned verb, const uint32_t *opera
 /* True where a task may wait, and only if it is the second one may it wait for ever. */
 uint32_t dialect_ticks(uint32_t number, uint32_t forever);
 
-/* The body of the second task, which runs what is handed to it; and whether it waits in a call. */
+/* The second task, which runs what is handed to it: its body, and one that the kernel makes. */
 void dialect_help(void *unused);
 void dialect_helper(struct task *task);      /* that one, or NULL */
 void dialect_start_helper(uint8_t priority); /* a task of the kernel's, where it is no dialect's */
@@ -67,8 +67,7 @@ void dialect_helper_goes_on(void); /* once the objects are gone: it comes to its
 /* A block of that owner, mostly; NULL; or what is none. */
 void *dialect_block(unsigned owner, uint32_t number);
 size_t dialect_size(uint32_t number);
-size_t
-dialect_count(const uint32_t *operands); /* for a calloc of blocks of dialect_size(operands[2]) */
+size_t dialect_count(const uint32_t *operands); /* how many of dialect_size() a calloc asks for */
 void *dialect_area(unsigned n);
 
 /* --- what calls answer --- */
@@ -82,6 +81,9 @@ void dialect_gives_cleared(unsigned owner, void *block, size_t size, size_t alig
 /* Before and after a call that takes a block back, or resizes it. */
 void dialect_before(unsigned owner, void *block);
 void dialect_after_free(void);
+
+/* Around such a call. */
+void dialect_frees(unsigned owner, void *block, void (*give_back)(void *block));
 
 /* A call for aligned blocks alone, unless the pointer, which is none, looks like one. */
 void dialect_frees_aligned(unsigned owner, void *block, void (*give_back)(void *block));

@@ -59,9 +59,7 @@ static void ask(unsigned verb, size_t size, size_t count)
 
 static void give_back(void *block)
 {
-    dialect_before(OWNER, block);
-    vPortFree(block);
-    dialect_after_free();
+    dialect_frees(OWNER, block, vPortFree);
 }
 
 static void look(void)

@@ -89,13 +89,6 @@ static void check_heap(void)
         fail("a heap says that it is corrupt");
 }
 
-static void free_by(unsigned owner, void *block, void (*call)(void *block))
-{
-    dialect_before(owner, block);
-    call(block);
-    dialect_after_free();
-}
-
 static void add_region(const uint32_t *operands)
 {
     void *const area = (char *)dialect_area(8 + operands[1] % 4) + operands[3] % 4;
@@ -248,7 +241,7 @@ static void section(unsigned verb, const uint32_t *operands)
     if (was_off)
         return;
     os_irq_disable();
-    free_by(SYSTEM, dialect_block(SYSTEM, operands[1]), os_free);
+    dialect_frees(SYSTEM, dialect_block(SYSTEM, operands[1]), os_free);
     os_irq_enable();
 }
 
@@ -286,7 +279,7 @@ static void call(unsigned verb, const uint32_t *operands)
         dialect_after_resize(block, some(size));
         break;
     case DO_free:
-        free_by(SYSTEM, block, os_free);
+        dialect_frees(SYSTEM, block, os_free);
         break;
     case DO_info:
         look();
@@ -357,7 +350,7 @@ static void free_all(void)
         const unsigned owner = held_blocks[0].owner;
 
         if (owner < MEMHEAP) {
-            free_by(owner, block, owner == SYSTEM ? os_free : os_free_align);
+            dialect_frees(owner, block, owner == SYSTEM ? os_free : os_free_align);
         } else {
             dialect_before(owner, block);
             os_memheap_free(&memheaps[owner - MEMHEAP], block);

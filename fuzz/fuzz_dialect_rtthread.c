@@ -53,13 +53,6 @@ static void take(unsigned owner, void *block, size_t size)
     dialect_gives(owner, block, size, 1);
 }
 
-static void free_by(unsigned owner, void *block, void (*call)(void *block))
-{
-    dialect_before(owner, block);
-    call(block);
-    dialect_after_free();
-}
-
 static void set_hooks(uint32_t which)
 {
     rt_malloc_sethook((which & 1) != 0 ? on_malloc : NULL);
@@ -322,9 +315,9 @@ static void on_pages(unsigned verb, const uint32_t *operands)
         dialect_gives(PAGES, rt_page_alloc(count), count * 4096, 4096);
         return;
     }
-    for (unsigned i = 0; i < held_count; i++) /* of more, those behind it would go, too */
-        if (held_blocks[i].owner == PAGES && target_pointer(held_blocks[i].address) == block)
-            count = held_blocks[i].size / 4096;
+    const struct held_block *const held = block_at(PAGES, block);
+    if (held != NULL)
+        count = held->size / 4096; /* of more, those behind it would go, too */
     dialect_before(PAGES, block);
     rt_page_free(block, count);
     if (count > 0)
@@ -344,7 +337,7 @@ static void free_aligned(const uint32_t *operands)
     if (apart() == APART)
         dialect_frees_aligned(APART, block, rt_free_align);
     else
-        free_by(SYSTEM, block, rt_free_align);
+        dialect_frees(SYSTEM, block, rt_free_align);
 }
 
 static void do_memory(unsigned verb, const uint32_t *operands)
@@ -367,7 +360,7 @@ static void do_memory(unsigned verb, const uint32_t *operands)
         dialect_after_resize(block, size);
         break;
     case RT_DO_free:
-        free_by(SYSTEM, block, rt_free);
+        dialect_frees(SYSTEM, block, rt_free);
         break;
     case RT_DO_align:
         dialect_gives(apart(), rt_malloc_align(size, align), size, 4);

@@ -39,6 +39,14 @@ struct held_block *block_of(unsigned owner, unsigned n)
     return NULL;
 }
 
+struct held_block *block_at(unsigned owner, const void *address)
+{
+    for (unsigned i = 0; i < held_count; i++)
+        if (held_blocks[i].owner == owner && target_pointer(held_blocks[i].address) == address)
+            return &held_blocks[i];
+    return NULL;
+}
+
 unsigned block_count(unsigned owner)
 {
     unsigned count = 0;

@@ -24,6 +24,8 @@ void block_check(const struct held_block *block);
 
 /* The one that is number n of this owner's, or NULL. */
 struct held_block *block_of(unsigned owner, unsigned n);
+/* The one of this owner's that lies there, or NULL. */
+struct held_block *block_at(unsigned owner, const void *address);
 unsigned block_count(unsigned owner);
 void block_drop(struct held_block *block);
 

@@ -116,8 +116,8 @@ void engine_stop(void);
 
 /*
  * The same where cores run at the same time, and returns when the others stand still: for who looks
- * at what tasks work on. For those that come to no safepoint it waits half a second;
- * false if they still have not come then.
+ * at what tasks work on. For those that come to no safepoint it waits half a second
+ * (ThreadSanitizer's threads: ten); false if they still have not come then.
  */
 bool engine_settle(void);
 
